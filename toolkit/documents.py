@@ -1,0 +1,118 @@
+"""YAML text into plain data that still knows its lines. Pure: takes text, opens nothing.
+
+YAML here is read by the rules of YAML 1.2's core schema: ``NO`` is the text of a country code and not a
+boolean, ``2024-01-31`` is text and not a date, ``012`` is twelve and not ten. Keys may not repeat.
+"""
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from toolkit.errors import Problem, WrongSettings
+
+MAX_NODES = 100_000
+"""A mapping or settings file larger than this, aliases counted each time they are used, is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a YAML file says, and where: ``places`` maps a JSON pointer to (line, column), from 1."""
+
+    name: str
+    data: Any
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def problem(self, pointer: str, sentence: str, code: str = "") -> Problem:
+        """Give the problem at ``pointer``, or at the nearest place above it that the file has."""
+        known = pointer
+        while known and known not in self.places:
+            known = known.rpartition("/")[0]
+        line, column = self.places.get(known, (1, 1))
+        return Problem(sentence, self.name, line, column, pointer, code)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader with YAML 1.2's core scalars and no repeated keys."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands here twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?", "-+0123456789."),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), [*_first])
+_Loader.yaml_implicit_resolvers.setdefault("", []).append(("tag:yaml.org,2002:null", re.compile(r"^$")))
+
+
+def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:
+    return int(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+
+
+def parse_yaml(text: str, name: str) -> Document:
+    """Parse one YAML document; ``name`` is the file's name for messages.
+
+    Raises WrongSettings with the line and column when the text is not YAML, repeats a key, or
+    would unfold to more than ``MAX_NODES`` nodes.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        places = dict(_places(node)) if node else {}
+        data = loader.construct_document(node) if node else None
+    except yaml.MarkedYAMLError as error:
+        raise _broken(error, name) from None
+    except yaml.YAMLError as error:
+        raise WrongSettings(f"{name} is not YAML: {error}", problems=(Problem(str(error), name),)) from None
+    finally:
+        loader.dispose()
+    return Document(name, data, places)
+
+
+def _broken(error: yaml.MarkedYAMLError, name: str) -> WrongSettings:
+    mark = error.problem_mark or error.context_mark
+    what = error.problem or error.context or "this is not YAML"
+    line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+    return WrongSettings(
+        f"{name} can't be read as YAML",
+        problems=(Problem(what, name, line, column),),
+        hint="check the indentation and the quotes on that line and the one before it",
+    )
+
+
+def _places(root: yaml.Node) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Walk the node tree: the pointer of each node with its line and column, counted from 1."""
+    stack, count = [("", root)], 0
+    while stack:
+        pointer, node = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise yaml.MarkedYAMLError(problem="this unfolds to far too many values", problem_mark=node.start_mark)
+        yield pointer, (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            stack += [(f"{pointer}/{escape(str(key.value))}", value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            stack += [(f"{pointer}/{index}", value) for index, value in enumerate(node.value)]
+
+
+def escape(part: str) -> str:
+    """Write one step of a JSON pointer (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
