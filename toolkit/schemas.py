@@ -73,7 +73,8 @@ def _leaves(errors: Iterable[jsonschema.ValidationError]) -> Iterator[jsonschema
             branches: dict[Any, list[jsonschema.ValidationError]] = {}
             for each in error.context:
                 branches.setdefault(each.schema_path[0], []).append(each)
-            yield from _leaves(min([*branches.values()], key=_distance))
+            closest = min(branches, key=lambda each: _distance(branches[each]))
+            yield from _leaves(branches[closest])
         else:
             yield error
 
