@@ -82,6 +82,13 @@ def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
         outputs.commit()
 
 
+def claim(path: Path) -> None:
+    """Make an empty private file for a library that keeps the file itself (SQLite); an existing one stays."""
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=PRIVATE)
+
+
 def remove(paths: list[Path]) -> None:
     """Remove files that an earlier run of the same stage wrote and this one no longer does."""
     for path in paths:

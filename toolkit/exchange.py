@@ -1,0 +1,52 @@
+"""What is said to an API and what comes back, as plain data. Pure: knows no library and no product."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; ``path`` begins with ``/`` (or is an absolute URL of a next page).
+
+    ``repeatable``: sending it a second time leaves the other side as one sending does. ``before``: what stands
+    at the other side now, for whoever keeps a journal; it is not sent.
+    """
+
+    method: str
+    path: str
+    body: Any = None
+    params: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = True
+    before: Any = None
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether the request changes nothing at the other side."""
+        return self.method == "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer: ``body`` is the parsed JSON, or None when there was none or it was not JSON."""
+
+    status: int
+    body: Any = None
+    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the other side did what was asked."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No complete answer came. ``reached`` is False only when the request surely never arrived."""
+
+    reached: bool
+    why: str
+
+
+Outcome = Answer | Lost

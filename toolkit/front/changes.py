@@ -1,0 +1,86 @@
+"""What a contact in Front lacks to be what was asked: the one rule for plan, replay and verify. Pure.
+
+Rules of Front's that it follows: PATCH replaces the whole ``custom_fields`` map and the whole ``links`` list, so
+both are merged with what is there; handles and contact lists have requests of their own; a pair of source and
+handle belongs to one contact. Nothing is ever taken away here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Body = dict[str, Any]
+HandleKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanges:
+    """``body`` is what a PATCH must send (empty: nothing), ``before`` the same keys as they are now."""
+
+    body: Body = field(default_factory=dict)
+    before: Body = field(default_factory=dict)
+    handles: tuple[Body, ...] = ()
+    lists: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.body or self.handles or self.lists)
+
+
+def handle_key(handle: Mapping[str, Any]) -> HandleKey:
+    """Give what a handle is known by: its source, and the handle with e-mail and user names in lower case."""
+    source, text = str(handle["source"]), str(handle["handle"]).strip()
+    return source, text if source in ("custom", "front_chat", "intercom") else text.lower()
+
+
+def contact_changes(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> ContactChanges:
+    """Compare a create body with a contact as Front gives it; what is not mentioned stays as it is."""
+    body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, contact, key)}
+    links = _united(contact.get("links") or [], wanted.get("links") or [])
+    if links != (contact.get("links") or []):
+        body["links"] = links
+    fields = dict(contact.get("custom_fields") or {})
+    if any(not same_value(fields.get(name), value) for name, value in wanted.get("custom_fields", {}).items()):
+        body["custom_fields"] = fields | wanted["custom_fields"]
+    return ContactChanges(body, _before(body, contact), _new_handles(wanted, contact), _new_lists(wanted, contact))
+
+
+def account_changes(wanted: Mapping[str, Any], account: Mapping[str, Any]) -> ContactChanges:
+    """Compare an account create body with an account as Front gives it; domains are united, fields merged."""
+    body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, account, key)}
+    domains = _united(account.get("domains") or [], wanted.get("domains") or [])
+    if domains != (account.get("domains") or []):
+        body["domains"] = domains
+    fields = dict(account.get("custom_fields") or {})
+    if any(not same_value(fields.get(name), value) for name, value in wanted.get("custom_fields", {}).items()):
+        body["custom_fields"] = fields | wanted["custom_fields"]
+    return ContactChanges(body, _before(body, account))
+
+
+def same_value(here: object, wanted: object) -> bool:
+    """Tell whether two custom field values are one: 1 and 1.0 are, 1 and true or "1" are not."""
+    if isinstance(here, bool) or isinstance(wanted, bool):
+        return here is wanted
+    return here == wanted
+
+
+def _differs(wanted: Mapping[str, Any], here: Mapping[str, Any], key: str) -> bool:
+    return bool(wanted.get(key)) and wanted[key] != here.get(key)
+
+
+def _united(here: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*here, *wanted]))
+
+
+def _before(body: Body, here: Mapping[str, Any]) -> Body:
+    empty: Body = {"links": [], "domains": [], "custom_fields": {}}
+    return {key: here.get(key) or empty.get(key, "") for key in body}
+
+
+def _new_handles(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[Body, ...]:
+    known = {handle_key(handle) for handle in contact.get("handles") or []}
+    return tuple(handle for handle in wanted.get("handles", []) if handle_key(handle) not in known)
+
+
+def _new_lists(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[str, ...]:
+    known = {each["name"] for each in contact.get("lists") or []}
+    return tuple(name for name in wanted.get("list_names", []) if name not in known)

@@ -1,0 +1,125 @@
+"""Talks to one Front company within its share of the rate limit. Knows pages and errors, not what is wanted.
+
+Sources: Front Core API (base https://api2.frontapp.com); limits are per company and on every answer's headers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from toolkit.errors import SignInRefused, Stopped, ToolkitError
+from toolkit.exchange import Answer, Lost, Outcome, Request
+from toolkit.front.protocol import refusal
+from toolkit.http import SYSTEM_CLOCK, Connection, Host
+from toolkit.pacing import Budget, Clock, GiveUp, decide, retry_after
+from toolkit.settings import FrontSettings
+
+DOMAIN = "frontapp.com"
+"""Links to next pages stand on the company's own host below it."""
+PAGE = 100
+"""The most contacts that Front gives on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company that a token writes to: ``GET /me``."""
+
+    id: str
+    name: str
+
+
+class FrontClient:
+    """One company. Every request waits for its place in the budget; reads are repeated after passing failures."""
+
+    def __init__(
+        self, settings: FrontSettings, connection: Connection | None = None, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self._connection = connection or Connection(Host(settings.url, settings.token, _own_domain(settings.url)))
+        self.clock = clock
+        self.budget = Budget(settings.share, settings.reserve)
+        self.requests = 0
+
+    def __enter__(self) -> Self:
+        self._connection.__enter__()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._connection.__exit__(*failure)
+
+    def send(self, request: Request) -> Outcome:
+        """Send once, in its turn, and learn the limit from the answer's headers."""
+        now = self.clock.now()
+        wait = self.budget.slot(now) - now
+        if wait > 0:
+            self.clock.sleep(wait)
+        self.requests += 1
+        outcome = self._connection.send(request)
+        if isinstance(outcome, Answer):
+            self.budget.observe(outcome.headers, self.clock.now())
+            if outcome.status == 429:
+                self.budget.pause(self.clock.now() + retry_after(outcome.headers))
+        return outcome
+
+    def ask(self, request: Request) -> Answer:
+        """Send a read until it is answered for good; Stopped or SignInRefused when no read would be.
+
+        A refusal of this one read (400, 403, 404 …) is an answer too: the caller looks at ``ok``.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self.send(request)
+            if isinstance(outcome, Answer) and outcome.ok:
+                return outcome
+            verdict = decide(request, outcome, attempt)
+            if isinstance(verdict, GiveUp):
+                if isinstance(outcome, Answer) and not verdict.stop:
+                    return outcome
+                raise explain(outcome)
+            self.clock.sleep(verdict.seconds)
+
+    def company(self) -> Company:
+        """Ask which company the token is for."""
+        answer = self.ask(Request("GET", "/me"))
+        if not answer.ok:
+            raise explain(answer)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if not str(body.get("id", "")).startswith("cmp_"):
+            raise Stopped("the Front address does not say which company the token is for", hint=_ADDRESS_HINT)
+        return Company(body["id"], body.get("name", ""))
+
+    def pages(self, path: str, **params: str) -> Iterator[list[dict[str, Any]]]:
+        """Walk a list to its end by ``_pagination.next``: a page's ``_results`` each time, short ones included."""
+        request = Request("GET", path, params=(("limit", str(PAGE)), *params.items()))
+        while True:
+            answer = self.ask(request)
+            if not answer.ok or not isinstance(answer.body, dict):
+                raise explain(answer)
+            yield answer.body.get("_results") or []
+            following = (answer.body.get("_pagination") or {}).get("next")
+            if not following:
+                return
+            request = Request("GET", following)
+
+    def every(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
+        """Walk a list to its end, item by item."""
+        for page in self.pages(path, **params):
+            yield from page
+
+
+_ADDRESS_HINT = "it should be https://api2.frontapp.com, or the address that `sf2front sandbox` printed"
+
+
+def _own_domain(url: str) -> str:
+    return DOMAIN if f"{url.rstrip('/')}".endswith(f".{DOMAIN}") else ""
+
+
+def explain(outcome: Outcome) -> ToolkitError:
+    """Turn Front's refusal into the error whose exit code and hint fit it."""
+    if isinstance(outcome, Lost):
+        return Stopped(f"Front could not be reached: {outcome.why}", hint="run the same command again")
+    said = f"Front answered {outcome.status}: {refusal(outcome).message}"
+    if outcome.status in (401, 403):
+        hint = "check the API token in SF2FRONT_FRONT_TOKEN (Front: Settings, Developers, API tokens) and its scopes"
+        return SignInRefused(said, hint=hint)
+    return Stopped(said, hint="run the same command again")

@@ -1,0 +1,115 @@
+"""The only room that knows httpx: connections, tokens on their way out, and failures turned into data.
+
+A token goes to the host it is for and nowhere else: redirects are not followed, absolute links outside the
+host's own domain are refused, and plain http is only for loopback.
+"""
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from toolkit import __version__
+from toolkit.errors import WrongSettings
+from toolkit.exchange import Answer, Lost, Outcome, Request
+from toolkit.pacing import Clock
+from toolkit.settings import Secret
+
+SYSTEM_CLOCK = Clock(now=time.time, sleep=time.sleep)
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where requests go: a base URL, the bearer token for it, and the domain whose other hosts it may visit."""
+
+    url: str
+    token: Secret
+    domain: str = ""
+
+
+class Connection:
+    """Sends requests to one host. Every failure of the network comes back as Lost, never as an exception."""
+
+    def __init__(self, host: Host, transport: httpx.BaseTransport | None = None) -> None:
+        _check_url(host.url)
+        self._host = host
+        self._client = httpx.Client(
+            base_url=host.url.rstrip("/"),
+            headers={"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
+            timeout=TIMEOUT,
+            transport=transport,
+            follow_redirects=False,
+            trust_env=not _is_loopback(host.url),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def send(self, request: Request, *, signed: bool = True) -> Outcome:
+        """Send ``request`` once and give its answer, or Lost with what happened instead.
+
+        ``signed=False`` leaves the token out. WrongSettings when the path is a link to a foreign host.
+        """
+        self._check_link(request.path)
+        headers = {"authorization": f"Bearer {self._host.token.reveal()}"} if signed else {}
+        try:
+            response = self._client.request(
+                request.method,
+                request.path,
+                params=list(request.params) or None,
+                json=request.body,
+                headers=headers,
+            )
+        except _NEVER_ARRIVED as error:
+            return Lost(reached=False, why=_explain(error))
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return Lost(reached=True, why=_explain(error))
+        return _answer(response)
+
+    def _check_link(self, path: str) -> None:
+        if path.startswith("/"):
+            return
+        link, home = urlsplit(path), urlsplit(self._host.url)
+        same = (link.scheme, link.netloc) == (home.scheme, home.netloc)
+        inside = link.scheme == "https" and f".{link.hostname}".endswith(f".{self._host.domain}")
+        if not same and not (self._host.domain and inside):
+            raise WrongSettings(
+                f"{home.hostname} sent a link to {link.hostname}, which is not its own; it was not followed",
+                hint="the token must not leave its host; report this to whoever runs the host",
+            )
+
+
+def _answer(response: httpx.Response) -> Answer:
+    try:
+        body = response.json() if response.content else None
+    except ValueError:
+        body = None
+    return Answer(response.status_code, body, response.text[:500] if body is None else "", dict(response.headers))
+
+
+def _explain(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise WrongSettings("an address must not carry a user name or password")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(url)):
+        raise WrongSettings(f"{url!r} is not an https address", hint="plain http is only for a sandbox on 127.0.0.1")
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,123 @@
+"""An operation: one line of NDJSON, one thing to be done in Front. Pure.
+
+``transform`` writes upserts, ``plan`` the exact ones, ``replay`` interprets them all. An operation is known by its
+content: the hash of its canonical bytes, so that a checkpoint never depends on line numbers.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from toolkit.errors import InputRefused, Problem
+from toolkit.schemas import problems
+
+MAX_PROBLEMS = 20
+"""How many problems of a file are listed before it is refused; more would bury the first."""
+
+
+class Op(StrEnum):
+    """What an operation does."""
+
+    CONTACT_UPSERT = "contact.upsert"
+    CONTACT_CREATE = "contact.create"
+    CONTACT_UPDATE = "contact.update"
+    CONTACT_DELETE = "contact.delete"
+    HANDLE_ADD = "handle.add"
+    HANDLE_REMOVE = "handle.remove"
+    LIST_CREATE = "list.create"
+    LIST_ADD = "list.add"
+    LIST_REMOVE = "list.remove"
+    ACCOUNT_CREATE = "account.create"
+    ACCOUNT_UPDATE = "account.update"
+    ACCOUNT_ADD_CONTACTS = "account.add_contacts"
+    ACCOUNT_REMOVE_CONTACTS = "account.remove_contacts"
+
+
+CREATES = frozenset({Op.CONTACT_UPSERT, Op.CONTACT_CREATE, Op.ACCOUNT_CREATE})
+"""The operations whose key others may refer to: ``{"ref": KEY}`` stands for the id that they bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line: its number (from 1), its key, what it does, the whole line as data, and the hash of its content."""
+
+    line: int
+    key: str
+    op: Op
+    data: dict[str, Any]
+    hash: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is sent, where the operation has a body."""
+        body: dict[str, Any] = self.data.get("body", {})
+        return body
+
+
+def operation(line: int, data: dict[str, Any]) -> Operation:
+    """Make an operation of a valid line; the hash is SHA-256 over its JSON with sorted keys."""
+    canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    return Operation(line, data["key"], Op(data["op"]), data, hashlib.sha256(canonical).hexdigest())
+
+
+def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operation]:
+    """Read a whole operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
+
+    Besides the schema: no line stands there twice, no two operations of one kind create the same key, and every
+    ``{"ref": …}`` names an operation above it that creates something.
+    """
+    operations: list[Operation] = []
+    found: list[Problem] = []
+    checks = _Checks(name)
+    for line, data in lines:
+        wrong = problems(data, "operation", name, line)
+        if not wrong:
+            operations.append(operation(line, data))
+            wrong = list(checks.problems(operations[-1]))
+        found += wrong
+        if len(found) >= MAX_PROBLEMS:
+            break
+    if found:
+        raise InputRefused(f"{name} is not a valid operations file", problems=tuple(found[:MAX_PROBLEMS]))
+    return operations
+
+
+class _Checks:
+    """What one line can't tell alone: repetitions and references."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._hashes: dict[str, int] = {}
+        self._created: dict[tuple[str, str], int] = {}
+
+    def problems(self, each: Operation) -> Iterator[Problem]:
+        if each.hash in self._hashes:
+            yield Problem(f"repeats line {self._hashes[each.hash]}", self._name, each.line)
+        self._hashes.setdefault(each.hash, each.line)
+        for kind, key, pointer in references(each.data):
+            if (kind, key) not in self._created:
+                yield Problem(f"no operation above creates the {kind} {key!r}", self._name, each.line, None, pointer)
+        if each.op in CREATES:
+            yield from self._note_creation(each)
+
+    def _note_creation(self, each: Operation) -> Iterator[Problem]:
+        place = (each.op.partition(".")[0], each.key)
+        if place in self._created:
+            sentence = f"creates {each.key!r}, which line {self._created[place]} creates already"
+            yield Problem(sentence, self._name, each.line, None, "/key")
+        self._created.setdefault(place, each.line)
+
+
+def references(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """List the references of an operation: what kind of thing, the key of its creation, the JSON pointer."""
+    for kind in ("contact", "account"):
+        target = data.get(kind)
+        if isinstance(target, dict) and "ref" in target:
+            yield kind, target["ref"], f"/{kind}/ref"
+    for index, member in enumerate(data.get("contacts", [])):
+        if isinstance(member, dict):
+            yield "contact", member["ref"], f"/contacts/{index}/ref"

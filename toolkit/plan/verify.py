@@ -1,0 +1,171 @@
+"""The verify stage: is Front, as a new snapshot shows it, what the operations asked?
+
+Every operation is held against the snapshot on its own: what it asked must be there, whatever else is.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.files import Outputs
+from toolkit.front.changes import account_changes, contact_changes, handle_key
+from toolkit.front.state import FrontState, read_state
+from toolkit.operation import CREATES, Op, Operation, read_operations
+from toolkit.progress import Listener, Progress, silent
+from toolkit.tables import ndjson_line, read_ndjson
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySettings:
+    """The operations that were replayed, a snapshot taken since, and where the differences are listed."""
+
+    operations: Path
+    snapshot: Path
+    output: Path
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """``operations = verified + different``; one line of the written file for each that is different."""
+
+    operations: int
+    verified: int
+    different: int
+    written: tuple[Path, ...]
+
+
+def run(settings: VerifySettings, outputs: Outputs, on_progress: Listener = silent) -> VerifyResult:
+    """Write ``settings.output``: NDJSON of line, key, op, and ``differences``, a list of sentences; not yet committed."""
+    state = read_state(read_ndjson(settings.snapshot), settings.snapshot.name)
+    operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
+    found = [line for each, wrong in differences(operations, state) if (line := _line(each, wrong))]
+    with outputs.open(settings.output) as file:
+        file.writelines(ndjson_line(line) for line in found)
+    on_progress(Progress("verify", len(operations), len(operations), "operations"))
+    return VerifyResult(len(operations), len(operations) - len(found), len(found), (settings.output,))
+
+
+def _line(each: Operation, wrong: list[str]) -> dict[str, Any] | None:
+    return {"line": each.line, "key": each.key, "op": each.op, "differences": wrong} if wrong else None
+
+
+def differences(operations: list[Operation], state: FrontState) -> Iterator[tuple[Operation, list[str]]]:
+    """Give each operation with what the state lacks of it; an empty list when all is there."""
+    created = {each.key: each for each in operations if each.op in CREATES}
+    for each in operations:
+        yield each, list(_CHECKS[each.op](each, _View(state, created)))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The state, and the operations that references point to."""
+
+    state: FrontState
+    created: dict[str, Operation]
+
+    def contact(self, target: Any) -> dict[str, Any] | None:
+        if isinstance(target, str):
+            return self.state.contacts.get(target)
+        matches = self.state.matches(self.created[target["ref"]].body["handles"])
+        return self.state.contacts[matches[0]] if len(matches) == 1 else None
+
+    def account(self, target: Any) -> dict[str, Any] | None:
+        accounts = self.state.accounts or {}
+        if isinstance(target, str):
+            return accounts.get(target)
+        return accounts.get(self.state.account_for(self.created[target["ref"]].body) or "")
+
+
+def _wanted_contact(each: Operation, view: _View) -> Iterator[str]:
+    matches = view.state.matches(each.body["handles"])
+    if len(matches) != 1:
+        yield "no contact has its handles" if not matches else f"its handles belong to {', '.join(matches)}"
+        return
+    changes = contact_changes(each.body, view.state.contacts[matches[0]])
+    yield from (f"{key} is not as asked" for key in changes.body)
+    yield from (f"the handle {handle['handle']} is missing" for handle in changes.handles)
+    yield from (f"it is not on the list {name!r}" for name in changes.lists)
+    yield from _wanted_account(each, matches[0], view)
+
+
+def _wanted_account(each: Operation, contact_id: str, view: _View) -> Iterator[str]:
+    wanted = each.data.get("account")
+    if not wanted or view.state.accounts is None:
+        return
+    account = view.state.accounts.get(view.state.account_for(wanted) or "")
+    if account is None or contact_id not in account["contacts"]:
+        yield f"it is not in the account {wanted['name']!r}"
+
+
+def _updated_contact(each: Operation, view: _View) -> Iterator[str]:
+    contact = view.contact(each.data["contact"])
+    if contact is None:
+        yield "the contact is not there"
+    else:
+        yield from (f"{key} is not as asked" for key in contact_changes(each.body, contact).body)
+
+
+def _deleted_contact(each: Operation, view: _View) -> Iterator[str]:
+    if view.contact(each.data["contact"]) is not None:
+        yield "the contact is still there"
+
+
+def _handle(each: Operation, view: _View) -> Iterator[str]:
+    contact = view.contact(each.data["contact"])
+    there = contact is not None and handle_key(each.body) in {handle_key(known) for known in contact["handles"]}
+    if there != (each.op is Op.HANDLE_ADD):
+        yield "the handle is still there" if there else "the handle is missing"
+
+
+def _list(each: Operation, view: _View) -> Iterator[str]:
+    if each.body["name"] not in view.state.lists:
+        yield "there is no such list"
+
+
+def _list_members(each: Operation, view: _View) -> Iterator[str]:
+    for target in each.data["contacts"]:
+        contact = view.contact(target)
+        on_list = contact is not None and each.data["list"] in {known["name"] for known in contact["lists"]}
+        if on_list != (each.op is Op.LIST_ADD):
+            yield f"{_named(target)} is {'still' if on_list else 'not'} on the list"
+
+
+def _account(each: Operation, view: _View) -> Iterator[str]:
+    target = each.data.get("account") or {"ref": each.key}
+    account = view.account(target)
+    if account is None:
+        yield "the account is not there"
+    else:
+        yield from (f"{key} is not as asked" for key in account_changes(each.body, account).body)
+
+
+def _account_members(each: Operation, view: _View) -> Iterator[str]:
+    account = view.account(each.data["account"])
+    members = account["contacts"] if account else []
+    for target in each.data["contacts"]:
+        contact = view.contact(target)
+        inside = contact is not None and contact["id"] in members
+        if inside != (each.op is Op.ACCOUNT_ADD_CONTACTS):
+            yield f"{_named(target)} is {'still' if inside else 'not'} in the account"
+
+
+def _named(target: Any) -> str:
+    return target if isinstance(target, str) else str(target["ref"])
+
+
+_CHECKS: dict[Op, Callable[[Operation, _View], Iterator[str]]] = {
+    Op.CONTACT_UPSERT: _wanted_contact,
+    Op.CONTACT_CREATE: _wanted_contact,
+    Op.CONTACT_UPDATE: _updated_contact,
+    Op.CONTACT_DELETE: _deleted_contact,
+    Op.HANDLE_ADD: _handle,
+    Op.HANDLE_REMOVE: _handle,
+    Op.LIST_CREATE: _list,
+    Op.LIST_ADD: _list_members,
+    Op.LIST_REMOVE: _list_members,
+    Op.ACCOUNT_CREATE: _account,
+    Op.ACCOUNT_UPDATE: _account,
+    Op.ACCOUNT_ADD_CONTACTS: _account_members,
+    Op.ACCOUNT_REMOVE_CONTACTS: _account_members,
+}

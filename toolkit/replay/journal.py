@@ -1,0 +1,192 @@
+"""The checkpoint: a SQLite journal of what was sent and how it ended. Knows nothing of what requests mean.
+
+A row is on disk before its request leaves the machine (WAL, ``synchronous=FULL``). It is keyed by the content of
+the operation, and bound to one operations file and one company. docs/checkpoint.md describes the tables.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from toolkit import files
+from toolkit.errors import InputRefused, Stopped
+from toolkit.exchange import Answer, Request
+from toolkit.operation import CREATES, Operation
+from toolkit.replay.interpret import Effect, Ending, Past
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS operation (
+    hash TEXT PRIMARY KEY, key TEXT NOT NULL, op TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'done', 'refused')),
+    effect TEXT, id TEXT, certain INTEGER NOT NULL DEFAULT 1, status INTEGER, code TEXT, message TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS request (
+    seq INTEGER PRIMARY KEY, hash TEXT NOT NULL REFERENCES operation (hash),
+    method TEXT NOT NULL, path TEXT NOT NULL, before TEXT, sent_at REAL NOT NULL,
+    status INTEGER, id TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS request_by_operation ON request (hash);
+"""
+_VERSION = "1"
+_CREATING = ("/contacts", "/accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a checkpoint belongs to: the operations file (by hash) and the company (by id)."""
+
+    operations: str
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the journal says of one operation."""
+
+    state: str
+    ending: Ending
+    requests: int
+
+
+class Journal:
+    """One checkpoint file, open for one run: a second run on the same file is refused while this one lasts."""
+
+    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+        self.path = path
+        self._now = now
+        files.claim(path)
+        with _explained(path):
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_TABLES)
+        # WAL without a shared-memory file: the first write takes the lock and keeps it until close.
+        self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
+        self._db.execute("UPDATE meta SET value = value WHERE name = 'version'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def bind(self, binding: Binding) -> None:
+        """Bind a new checkpoint; refuse (InputRefused) one that belongs to another file or company."""
+        wanted = {"version": _VERSION, "operations": binding.operations, "company": binding.company}
+        with self._transaction():
+            for name, value in wanted.items():
+                self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
+            bound = dict(self._db.execute("SELECT name, value FROM meta"))
+        for name, value in wanted.items():
+            if bound[name] != value:
+                raise InputRefused(_FOREIGN[name].format(path=self.path, bound=bound[name], here=value), hint=_HINT)
+
+    def sending(self, each: Operation, request: Request) -> int:
+        """Put a request on disk before it is sent; give its number."""
+        before = None if request.before is None else json.dumps(request.before, sort_keys=True)
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
+                "ON CONFLICT (hash) DO UPDATE SET state = 'sent'",
+                (each.hash, each.key, each.op),
+            )
+            row = self._db.execute(
+                "INSERT INTO request (hash, method, path, before, sent_at) VALUES (?, ?, ?, ?, ?) RETURNING seq",
+                (each.hash, request.method, request.path, before, self._now()),
+            ).fetchone()
+        return int(row[0])
+
+    def answered(self, number: int, answer: Answer) -> None:
+        """Note the answer to a request, with the id that it brought."""
+        brought = answer.body.get("id") if answer.ok and isinstance(answer.body, dict) else None
+        with self._transaction():
+            self._db.execute("UPDATE request SET status = ?, id = ? WHERE seq = ?", (answer.status, brought, number))
+
+    def finish(self, each: Operation, ending: Ending) -> None:
+        """Note how an operation ended."""
+        values = (
+            each.hash, each.key, each.op, "done" if ending.effect else "refused",
+            ending.effect, ending.id, ending.certain, ending.status, ending.code, ending.message,
+        )  # fmt: skip
+        with self._transaction():
+            self._db.execute(f"INSERT OR REPLACE INTO operation VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 - only question marks
+
+    def past(self, each: Operation) -> Past:
+        """Say what was sent for an operation before, as far as it matters for going on."""
+        lost = existed = wrote = False
+        created = ""
+        rows = self._db.execute(
+            "SELECT method, path, status, id FROM request WHERE hash = ? ORDER BY seq", (each.hash,)
+        )
+        for method, path, status, brought in rows:
+            if method == "POST" and path in _CREATING and each.op in CREATES and _creates(each, path):
+                lost = lost or status is None or status >= 500
+                existed = existed or status == 409
+                created = brought or created
+            else:
+                wrote = True
+        return Past(lost, created, existed, wrote)
+
+    def entries(self) -> dict[str, Entry]:
+        """Give what is known of every operation, by its hash."""
+        counts = dict(self._db.execute("SELECT hash, count(*) FROM request GROUP BY hash"))
+        rows = self._db.execute("SELECT hash, state, effect, id, certain, status, code, message FROM operation")
+        return {key: Entry(state, _ending(rest), counts.get(key, 0)) for key, state, *rest in rows}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _explained(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+def _creates(each: Operation, path: str) -> bool:
+    """Tell the operation's own creation from the account that an upsert makes on its way."""
+    return path == f"/{each.op.partition('.')[0]}s"
+
+
+def _ending(row: list[Any]) -> Ending:
+    effect, brought, certain, status, code, message = row
+    return Ending(
+        Effect(effect) if effect else None, brought or "", status or 0, code or "", message or "", bool(certain)
+    )
+
+
+_HINT = "name another checkpoint with --checkpoint, or replay the file that this one belongs to"
+_FOREIGN = {
+    "version": "the checkpoint {path} is of version {bound}, this tool writes version {here}",
+    "operations": "the checkpoint {path} belongs to another operations file, or the file was changed since",
+    "company": "the checkpoint {path} belongs to the Front company {bound}, the token is for {here}",
+}
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours: a checkpoint that can't be written stops the run before it sends."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise Stopped(f"another run is using the checkpoint {path}", hint="wait until it has ended") from error
+        if "not a database" in str(error) or "malformed" in str(error):
+            raise InputRefused(f"{path} is not a checkpoint: {error}", hint=_HINT) from error
+        hint = "make room or make it writable, then run the same command again"
+        raise Stopped(f"the checkpoint {path} can't be written: {error}", hint=hint) from error

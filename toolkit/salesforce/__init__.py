@@ -1,0 +1,1 @@
+"""Salesforce: sign-in, the client, what a report's answer means, and the export stage."""

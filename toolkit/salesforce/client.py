@@ -1,0 +1,119 @@
+"""Talks to one Salesforce org: bytes and dicts in and out. Knows addresses and errors, not what a report means.
+
+Sources: REST API ``/services/data`` (versions, no sign-in), Reports REST API ``/analytics/reports``. Errors are a
+JSON array ``[{"errorCode", "message"}]``; a maintenance page is HTML.
+"""
+
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from toolkit.errors import InputRefused, SignInRefused, Stopped, ToolkitError
+from toolkit.exchange import Answer, Lost, Request
+from toolkit.http import SYSTEM_CLOCK, Connection, Host
+from toolkit.pacing import Clock, GiveUp, decide
+from toolkit.settings import SalesforceSettings
+
+
+class SalesforceClient:
+    """One org, signed in. Reads are repeated after passing failures; what stays is raised as a ToolkitError."""
+
+    def __init__(
+        self, settings: SalesforceSettings, connection: Connection | None = None, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self._connection = connection or Connection(Host(settings.url, settings.token))
+        self._clock = clock
+        self._version = ""
+
+    def __enter__(self) -> Self:
+        self._connection.__enter__()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._connection.__exit__(*failure)
+
+    def describe_report(self, report_id: str) -> dict[str, Any]:
+        """Give the report's describe answer: its metadata, columns, and which filters each data type allows."""
+        return self._dict(Request("GET", self._analytics(f"reports/{quote(report_id, safe='')}/describe")))
+
+    def run_report(self, report_id: str, metadata: dict[str, Any]) -> dict[str, Any]:
+        """Run the report with these overrides of its metadata, rows included: at most 2,000 of them."""
+        path = self._analytics(f"reports/{quote(report_id, safe='')}?includeDetails=true")
+        return self._dict(Request("POST", path, {"reportMetadata": metadata}))
+
+    def find_reports(self, name: str) -> list[dict[str, Any]]:
+        """List the reports called ``name`` (their label or their developer name): Id, Name, FolderName, Format."""
+        text = name.replace("\\", "\\\\").replace("'", "\\'")
+        query = "SELECT Id, Name, DeveloperName, FolderName, Format FROM Report"
+        found: dict[str, dict[str, Any]] = {}
+        for column in ("Name", "DeveloperName"):
+            where = urlencode({"q": f"{query} WHERE {column} = '{text}'"})
+            path = f"{self._data()}/query?{where}"
+            found |= {each["Id"]: each for each in self._dict(Request("GET", path)).get("records", [])}
+        return list(found.values())
+
+    def _data(self) -> str:
+        return f"/services/data/v{self.version()}"
+
+    def _analytics(self, rest: str) -> str:
+        return f"{self._data()}/analytics/{rest}"
+
+    def version(self) -> str:
+        """Give the newest API version that the org offers; asked once, never assumed."""
+        if not self._version:
+            answer = self._send(Request("GET", "/services/data"), signed=False)
+            offered = [each["version"] for each in answer.body or [] if isinstance(each, dict) and "version" in each]
+            if not offered:
+                raise InputRefused("the Salesforce address does not answer with API versions", hint=_ADDRESS_HINT)
+            self._version = str(max(offered, key=float))
+        return self._version
+
+    def _dict(self, request: Request) -> dict[str, Any]:
+        body = self._send(request).body
+        if not isinstance(body, dict):
+            raise Stopped("Salesforce answered with something that is not JSON", hint="run the same command again")
+        return body
+
+    def _send(self, request: Request, *, signed: bool = True) -> Answer:
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self._connection.send(request, signed=signed)
+            if isinstance(outcome, Answer) and outcome.ok and outcome.body is not None:
+                return outcome
+            verdict = decide(request, _as_failure(outcome), attempt)
+            if isinstance(verdict, GiveUp):
+                raise explain(outcome)
+            self._clock.sleep(verdict.seconds)
+
+
+_ADDRESS_HINT = "it must be the org's instance URL, such as https://acme.my.salesforce.com, not a page in Lightning"
+
+
+def _as_failure(outcome: Answer | Lost) -> Answer | Lost:
+    """See a 200 without JSON for what it is: a page of a proxy or of a maintenance, in place of the answer."""
+    if isinstance(outcome, Answer) and outcome.ok:
+        return Lost(reached=True, why="an answer that is not JSON")
+    return outcome
+
+
+def explain(outcome: Answer | Lost) -> ToolkitError:
+    """Turn Salesforce's refusal into the error whose exit code and hint fit it."""
+    if isinstance(outcome, Lost):
+        return Stopped(f"Salesforce could not be reached: {outcome.why}", hint="run the same command again")
+    code, message = _error(outcome)
+    said = f"Salesforce answered {outcome.status} {code}: {message}".rstrip(": ")
+    if outcome.status == 401:
+        return SignInRefused(said, hint="sign in again and set SF2FRONT_SALESFORCE_TOKEN to the new access token")
+    if code == "REQUEST_LIMIT_EXCEEDED" or outcome.status >= 500 or outcome.status in (420, 429):
+        return Stopped(said, hint="run the same command again later")
+    if outcome.status == 403:
+        return SignInRefused(said, hint="the user lacks a permission: API Enabled, Run Reports, access to the folder")
+    return InputRefused(said)
+
+
+def _error(answer: Answer) -> tuple[str, str]:
+    first = answer.body[0] if isinstance(answer.body, list) and answer.body else answer.body
+    if not isinstance(first, dict):
+        return "", "" if answer.body is None and not answer.text else "a page that is not JSON"
+    code = first.get("errorCode") or first.get("error") or ""
+    return str(code), str(first.get("message") or first.get("error_description") or "")

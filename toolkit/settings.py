@@ -1,0 +1,143 @@
+"""Where the toolkit finds Salesforce and Front: environment and settings file into frozen dataclasses.
+
+A secret is named in the settings (an environment variable, a file, a command), never written there and never
+given as an argument; it is read when it is needed and shows as ``***`` wherever it is printed.
+
+Environment: ``SF2FRONT_SETTINGS`` (path of the settings file), ``SF2FRONT_FRONT_URL``, ``SF2FRONT_FRONT_TOKEN``,
+``SF2FRONT_SALESFORCE_URL``, ``SF2FRONT_SALESFORCE_TOKEN``. What the environment says wins over the file.
+"""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.documents import Document, parse_yaml
+from toolkit.errors import WrongSettings
+from toolkit.schemas import check_document
+
+FRONT_URL = "https://api2.frontapp.com"
+SECRET_COMMAND_SECONDS = 60
+
+
+class Secret:
+    """A text that shows itself only when asked by name."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontSettings:
+    """How to reach Front, and how much of its rate limit is ours: ``share`` of it, ``reserve`` requests left."""
+
+    token: Secret
+    url: str = FRONT_URL
+    share: float = 0.5
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceSettings:
+    """How to reach Salesforce: the org's instance URL and an access token (a session id)."""
+
+    url: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a settings file and the environment say; sections are read when a command needs them."""
+
+    document: Document = field(default_factory=lambda: Document("settings", {}))
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def front(self) -> FrontSettings:
+        """Give Front's settings; WrongSettings when there is no token."""
+        section = self._section("front")
+        token = self._secret("SF2FRONT_FRONT_TOKEN", section, "Front API token")
+        url = self.environment.get("SF2FRONT_FRONT_URL") or section.get("url", FRONT_URL)
+        return FrontSettings(token, url, float(section.get("share", 0.5)), int(section.get("reserve", 0)))
+
+    def salesforce(self) -> SalesforceSettings:
+        """Give Salesforce's settings; WrongSettings when the address or the token is missing."""
+        section = self._section("salesforce")
+        url = self.environment.get("SF2FRONT_SALESFORCE_URL") or section.get("url")
+        if not url:
+            raise WrongSettings(
+                "no Salesforce address is known",
+                hint="set SF2FRONT_SALESFORCE_URL to the org's instance URL, such as https://acme.my.salesforce.com",
+            )
+        return SalesforceSettings(url, self._secret("SF2FRONT_SALESFORCE_TOKEN", section, "Salesforce access token"))
+
+    def _section(self, name: str) -> dict[str, Any]:
+        return (self.document.data or {}).get(name) or {}
+
+    def _secret(self, variable: str, section: Mapping[str, Any], what: str) -> Secret:
+        value = self.environment.get(variable, "") or self._named(section.get("token") or {})
+        if not value:
+            raise WrongSettings(f"no {what} is known", hint=f"set {variable}, or name a token in the settings file")
+        if any(character.isspace() or not character.isprintable() for character in value):
+            raise WrongSettings(f"the {what} has spaces or line breaks in it", hint="copy it again, alone")
+        return Secret(value)
+
+    def _named(self, source: Mapping[str, str]) -> str:
+        if "env" in source:
+            return self.environment.get(source["env"], "").strip()
+        if "file" in source:
+            return _from_file(Path(self.document.name).parent / Path(source["file"]).expanduser())
+        return _from_command(source["command"]) if "command" in source else ""
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings file at ``path`` (or where ``SF2FRONT_SETTINGS`` says; none is fine too).
+
+    WrongSettings with line and column when the file breaks schemas/settings.schema.json.
+    """
+    named = path or (Path(environment["SF2FRONT_SETTINGS"]) if environment.get("SF2FRONT_SETTINGS") else None)
+    if named is None:
+        return Settings(environment=environment)
+    document = parse_yaml(read_text(named), str(named))
+    if document.data is not None:
+        check_document(document, "settings")
+    return Settings(document, environment)
+
+
+def read_text(path: Path) -> str:
+    """Read a settings or mapping file; WrongSettings when it isn't there or isn't UTF-8 text."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise WrongSettings(f"{path} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WrongSettings(f"{path} is not UTF-8 text", hint="save it again as UTF-8") from error
+
+
+def _from_file(path: Path) -> str:
+    return read_text(path).strip()
+
+
+def _from_command(command: str) -> str:
+    """Run the command that prints the secret; its own words on failure are not repeated, they may hold it."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the person's own settings name the command; no shell is involved
+            shlex.split(command), capture_output=True, text=True, check=True, timeout=SECRET_COMMAND_SECONDS
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise WrongSettings(f"the command that should print the token failed ({type(error).__name__})") from None
+    return done.stdout.strip()
