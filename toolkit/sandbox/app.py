@@ -1,0 +1,134 @@
+"""Puts both halves on one port: turns HTTP into calls and replies into HTTP. The only room that knows Starlette."""
+
+import base64
+import binascii
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+import orjson
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from toolkit.errors import WrongSettings
+from toolkit.sandbox import company, front, salesforce
+from toolkit.sandbox.calls import Call, Reply
+from toolkit.sandbox.config import SandboxConfig
+from toolkit.sandbox.contact_report import contacts_for_front
+from toolkit.sandbox.front import Front
+from toolkit.sandbox.report import Report, from_answer
+from toolkit.sandbox.salesforce import Salesforce
+from toolkit.sandbox.store import Store
+
+Clock = Callable[[], float]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HOSTS = ("127.0.0.1", "localhost")
+"""A request that names another host is refused: a web page must not reach the sandbox under a name of its own."""
+
+
+def build(config: SandboxConfig, store: Store, clock: Clock = time.time) -> Starlette:
+    """Make the application; ``clock`` gives Unix seconds."""
+    doors = Front(company.found(config.front, store, clock)), Salesforce(config.salesforce, _reports(config), clock)
+    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False), Middleware(RawPath)]
+    app = Starlette(routes=[*_salesforce_routes(doors[1]), *_front_routes(doors[0])], middleware=middleware)
+    app.router.redirect_slashes = False
+    return app
+
+
+class RawPath:
+    """Routes by the path as it was sent: a handle may hold an encoded slash."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on with its undecoded path."""
+        raw = scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
+        await self._app({**scope, "path": raw} if raw else scope, receive, send)
+
+
+def _reports(config: SandboxConfig) -> list[Report]:
+    return [contacts_for_front(config.salesforce.contacts), *map(_report, config.salesforce.answers)]
+
+
+def _report(path: Path) -> Report:
+    try:
+        data = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise WrongSettings(f"the report answer {path} can't be read: {error}") from error
+    return from_answer(data, str(path))
+
+
+def _front_routes(door: Front) -> list[Route]:
+    routes = [Route(path, _front(door, handler), methods=[method]) for method, path, handler in front.ROUTES]
+    paths = dict.fromkeys(path for _, path, _ in front.ROUTES)
+    refusing = [Route(path, _front(door, front.no_such_method), methods=METHODS) for path in paths]
+    return [*routes, *refusing, Route("/{rest:path}", _front(door, front.no_such_route), methods=METHODS)]
+
+
+def _salesforce_routes(door: Salesforce) -> list[Route]:
+    async def versions(_: Request) -> Response:
+        return _response(door.versions())
+
+    async def token(request: Request) -> Response:
+        return _response(door.sign_in(await _call(request, _client(request))))
+
+    return [
+        Route("/services/data", versions),
+        Route("/services/oauth2/token", token, methods=["POST"]),
+        *(Route(path, _salesforce(door, handler), methods=[method]) for method, path, handler in salesforce.ROUTES),
+        Route("/services/{rest:path}", _salesforce(door, Salesforce.unknown), methods=METHODS),
+    ]
+
+
+def _front(door: Front, handler: front.Handler) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return _response(door.answer(handler, await _call(request)))
+
+    return endpoint
+
+
+def _salesforce(door: Salesforce, handler: salesforce.Handler) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return _response(door.answer(handler, await _call(request)))
+
+    return endpoint
+
+
+async def _call(request: Request, params: dict[str, str] | None = None) -> Call:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return Call(
+        method=request.method,
+        path=request.scope["path"],
+        base=f"{request.url.scheme}://{request.url.netloc}",
+        params=params or {name: unquote(value) for name, value in request.path_params.items() if name != "rest"},
+        query=dict(request.query_params),
+        token=token.strip() if kind.lower() in ("bearer", "oauth") else "",
+        content=await request.body(),
+    )
+
+
+def _client(request: Request) -> dict[str, str]:
+    """Read a client's id and secret from HTTP Basic, the other way OAuth clients send them."""
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    try:
+        decoded = base64.b64decode(text).decode() if kind.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return {}
+    name, _, secret = decoded.partition(":")
+    return {"client_id": unquote(name), "client_secret": unquote(secret)} if name else {}
+
+
+def _response(reply: Reply) -> Response:
+    if reply.data is None:
+        return Response(status_code=reply.status, headers=reply.headers)
+    content = orjson.dumps(reply.data)
+    return Response(content, reply.status, reply.headers, media_type="application/json")

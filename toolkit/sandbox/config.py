@@ -1,0 +1,172 @@
+"""What a sandbox is told to be: its settings, and the YAML file that describes the company and the reports in it.
+
+The file's keys are those of ``schemas/sandbox.schema.json``; whatever it leaves out stays as the sandbox comes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toolkit.documents import parse_yaml
+from toolkit.errors import WrongSettings
+from toolkit.sandbox.countries import OWNERS
+from toolkit.schemas import check_document
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """Where to listen (port 0: any free one), where to keep the state (None: in memory), what to be."""
+
+    port: int = 0
+    state: Path | None = None
+    config: Path | None = None
+
+
+class FieldType(StrEnum):
+    """Front's seven types of custom field."""
+
+    STRING = "string"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    NUMBER = "number"
+    TEAMMATE = "teammate"
+    INBOX = "inbox"
+    ENUM = "enum"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """One custom field of Front; ``values`` are the choices of a dropdown."""
+
+    name: str
+    type: FieldType = FieldType.STRING
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Teammate:
+    """A person who works in Front."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One of Front's rules: Front's API shows the name and what the actions do, nothing more."""
+
+    name: str
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests in a window of so many seconds; 0 requests: no limit at all."""
+
+    requests: int = 6_000
+    seconds: float = 60.0
+
+
+CONTACT_FIELDS = (
+    CustomField("Account Owner", FieldType.TEAMMATE),
+    CustomField("Annual Revenue", FieldType.NUMBER),
+    CustomField("Renewal", FieldType.DATETIME),
+    CustomField("Tier", FieldType.ENUM, ("gold", "silver", "bronze")),
+    CustomField("Salesforce ID"),
+    CustomField("VIP", FieldType.BOOLEAN),
+    CustomField("Favourite Color"),
+)
+ACCOUNT_FIELDS = (CustomField("Industry"), CustomField("Employees", FieldType.NUMBER))
+TEAMMATES = tuple(Teammate(owner.email, owner.first_name, owner.last_name) for owner in OWNERS)
+RULES = (
+    Rule("Gold contacts first", ("Assign to Priority", "Tag with Gold")),
+    Rule("Out of office reply", ("Send an auto-reply",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontConfig:
+    """The company in Front and who may come in."""
+
+    token: str = "sandbox"  # noqa: S105 - a printed default of a program that holds made-up people, not a secret
+    company_id: str = "cmp_sandbox"
+    company_name: str = "Sandbox Company"
+    rate_limit: RateLimit = RateLimit()
+    custom_fields: tuple[CustomField, ...] = CONTACT_FIELDS
+    account_custom_fields: tuple[CustomField, ...] = ACCOUNT_FIELDS
+    teammates: tuple[Teammate, ...] = TEAMMATES
+    inboxes: tuple[str, ...] = ("Support", "Sales")
+    teams: tuple[str, ...] = ("Everyone",)
+    rules: tuple[Rule, ...] = RULES
+    lists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceConfig:
+    """The session that is valid, the size of the built-in report, and answers of other reports, as files."""
+
+    session: str = "00D000000000001!sandbox"
+    contacts: int = 2_500
+    answers: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """Both halves of the sandbox."""
+
+    front: FrontConfig = FrontConfig()
+    salesforce: SalesforceConfig = SalesforceConfig()
+
+
+def load(path: Path | None) -> SandboxConfig:
+    """Read the configuration file; None gives the sandbox as it comes. Raises WrongSettings with places."""
+    if path is None:
+        return SandboxConfig()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettings(f"{path} can't be read: {error}") from error
+    document = parse_yaml(text, str(path))
+    check_document(document, "sandbox")
+    data = document.data or {}
+    return SandboxConfig(_front(data.get("front") or {}), _salesforce(data.get("salesforce") or {}, path.parent))
+
+
+def _front(data: dict[str, Any]) -> FrontConfig:
+    company = data.get("company", {})
+    parts: dict[str, Any] = {
+        "token": data.get("token"),
+        "company_id": company.get("id"),
+        "company_name": company.get("name"),
+        "rate_limit": RateLimit(**data["rate_limit"]) if "rate_limit" in data else None,
+        "custom_fields": _each(data.get("custom_fields"), _custom_field),
+        "account_custom_fields": _each(data.get("account_custom_fields"), _custom_field),
+        "teammates": _each(data.get("teammates"), lambda each: Teammate(**each)),
+        "inboxes": _each(data.get("inboxes"), str),
+        "teams": _each(data.get("teams"), str),
+        "rules": _each(data.get("rules"), lambda each: Rule(each["name"], tuple(each.get("actions", ())))),
+        "lists": _each(data.get("lists"), str),
+    }
+    return FrontConfig(**{name: part for name, part in parts.items() if part is not None})
+
+
+def _salesforce(data: dict[str, Any], folder: Path) -> SalesforceConfig:
+    parts: dict[str, Any] = {
+        "session": data.get("session"),
+        "contacts": data.get("contacts"),
+        "answers": _each(data.get("reports"), lambda each: folder / each["answer"]),
+    }
+    return SalesforceConfig(**{name: part for name, part in parts.items() if part is not None})
+
+
+def _each(items: list[Any] | None, make: Callable[[Any], Part]) -> tuple[Part, ...] | None:
+    return None if items is None else tuple(make(item) for item in items)
+
+
+def _custom_field(data: dict[str, Any]) -> CustomField:
+    return CustomField(data["name"], FieldType(data.get("type", "string")), tuple(data.get("values", ())))
