@@ -10,12 +10,21 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from toolkit.errors import CannotWrite
 
 PRIVATE, PUBLIC = 0o600, 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that a stage writes, and how many rows (records, lines) it holds without its headings."""
+
+    path: Path
+    rows: int
 
 
 def sha256(path: Path) -> str:

@@ -11,7 +11,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +141,9 @@ def _from_command(command: str) -> str:
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise WrongSettings(f"the command that should print the token failed ({type(error).__name__})") from None
     return done.stdout.strip()
+
+
+def front_settings(path: Path | None, share: float | None = None) -> FrontSettings:
+    """Give Front's settings from file and environment; ``share`` from the command line wins."""
+    settings = load(path).front()
+    return settings if share is None else replace(settings, share=share)

@@ -63,6 +63,11 @@ def same_value(here: object, wanted: object) -> bool:
     return here == wanted
 
 
+def same_fields(here: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
+    """Tell whether two whole maps of custom fields are one."""
+    return here.keys() == wanted.keys() and all(same_value(here[name], wanted[name]) for name in wanted)
+
+
 def _differs(wanted: Mapping[str, Any], here: Mapping[str, Any], key: str) -> bool:
     return bool(wanted.get(key)) and wanted[key] != here.get(key)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.files import Outputs
+from toolkit.files import Outputs, Written
 from toolkit.front.client import Company, FrontClient
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress, silent
@@ -38,7 +38,7 @@ class SnapshotResult:
     company: Company
     counts: dict[str, int]
     requests: int
-    written: tuple[Path, ...]
+    written: tuple[Written, ...]
 
 
 def run(
@@ -53,7 +53,8 @@ def run(
         for line in _lines(settings, client, on_progress):
             counts[line["type"]] = counts.get(line["type"], 0) + 1
             file.write(ndjson_line(line))
-    return SnapshotResult(company, counts, client.requests, (settings.output,))
+    written = (Written(settings.output, sum(counts.values()) + 1),)
+    return SnapshotResult(company, counts, client.requests, written)
 
 
 def _lines(settings: SnapshotSettings, client: FrontClient, on_progress: Listener) -> Iterator[dict[str, Any]]:
@@ -73,7 +74,6 @@ def _accounts(client: FrontClient, on_progress: Listener) -> Iterator[dict[str, 
     accounts = _sorted("account", client.every("/accounts"))
     for done, account in enumerate(accounts, start=1):
         members = sorted(each["id"] for each in client.every(f"/accounts/{account['id']}/contacts"))
-        account.pop("updated_at", None)
         yield account | {"contacts": members}
         on_progress(Progress("snapshot", done, len(accounts), "accounts"))
 

@@ -10,13 +10,16 @@ from toolkit.front.changes import HandleKey, handle_key
 CONTACT_KEYS = ("id", "name", "description", "links", "lists", "handles", "custom_fields", "is_private")
 """What a snapshot keeps of a contact: all that we may ever write, and nothing that changes by itself."""
 
+_TIMES = frozenset({"created_at", "updated_at"})
+
 Line = dict[str, Any]
 
 
 def kept(resource: str, item: Mapping[str, Any]) -> Line:
     """Give the snapshot line of one of Front's answers: its type first, links and times left out."""
     if resource != "contact":
-        return {"type": resource} | {key: value for key, value in item.items() if not key.startswith("_")}
+        kept_keys = (key for key in item if not key.startswith("_") and key not in _TIMES)
+        return {"type": resource} | {key: item[key] for key in kept_keys}
     line: Line = {"type": "contact"} | {key: item[key] for key in CONTACT_KEYS if key in item}
     line["lists"] = sorted(
         ({"id": each["id"], "name": each["name"]} for each in item.get("lists") or []), key=lambda each: each["id"]

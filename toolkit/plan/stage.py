@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from toolkit.files import Outputs
+from toolkit.files import Outputs, Written
 from toolkit.front.state import read_state
 from toolkit.operation import read_operations
 from toolkit.pacing import minutes_needed
@@ -35,7 +35,7 @@ class PlanResult:
     unchanged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
-    written: tuple[Path, ...]
+    written: tuple[Written, ...]
 
     @property
     def requests(self) -> int:
@@ -57,10 +57,10 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     return PlanResult(len(upserts), plan.counts(), plan.unchanged, codes, needed, written)
 
 
-def _write(plan: Plan, output: Path, outputs: Outputs) -> tuple[Path, ...]:
+def _write(plan: Plan, output: Path, outputs: Outputs) -> tuple[Written, ...]:
     conflicts = output.with_name(f"{output.stem}.conflicts.ndjson")
     with outputs.open(output) as file:
         file.writelines(ndjson_line(each) for each in plan.operations)
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in plan.conflicts)
-    return output, conflicts
+    return Written(output, len(plan.operations)), Written(conflicts, len(plan.conflicts))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.files import Outputs
-from toolkit.front.changes import account_changes, contact_changes, handle_key
+from toolkit.files import Outputs, Written
+from toolkit.front.changes import account_changes, contact_changes, handle_key, same_fields
 from toolkit.front.state import FrontState, read_state
 from toolkit.operation import CREATES, Op, Operation, read_operations
 from toolkit.progress import Listener, Progress, silent
@@ -32,18 +32,19 @@ class VerifyResult:
     operations: int
     verified: int
     different: int
-    written: tuple[Path, ...]
+    written: tuple[Written, ...]
 
 
 def run(settings: VerifySettings, outputs: Outputs, on_progress: Listener = silent) -> VerifyResult:
-    """Write ``settings.output``: NDJSON of line, key, op, and ``differences``, a list of sentences; not yet committed."""
+    """Write ``settings.output``: NDJSON of line, key, op and ``differences`` (sentences); not yet committed."""
     state = read_state(read_ndjson(settings.snapshot), settings.snapshot.name)
     operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
     found = [line for each, wrong in differences(operations, state) if (line := _line(each, wrong))]
     with outputs.open(settings.output) as file:
         file.writelines(ndjson_line(line) for line in found)
     on_progress(Progress("verify", len(operations), len(operations), "operations"))
-    return VerifyResult(len(operations), len(operations) - len(found), len(found), (settings.output,))
+    written = (Written(settings.output, len(found)),)
+    return VerifyResult(len(operations), len(operations) - len(found), len(found), written)
 
 
 def _line(each: Operation, wrong: list[str]) -> dict[str, Any] | None:
@@ -52,7 +53,7 @@ def _line(each: Operation, wrong: list[str]) -> dict[str, Any] | None:
 
 def differences(operations: list[Operation], state: FrontState) -> Iterator[tuple[Operation, list[str]]]:
     """Give each operation with what the state lacks of it; an empty list when all is there."""
-    created = {each.key: each for each in operations if each.op in CREATES}
+    created = {(each.op.partition(".")[0], each.key): each for each in operations if each.op in CREATES}
     for each in operations:
         yield each, list(_CHECKS[each.op](each, _View(state, created)))
 
@@ -62,19 +63,19 @@ class _View:
     """The state, and the operations that references point to."""
 
     state: FrontState
-    created: dict[str, Operation]
+    created: dict[tuple[str, str], Operation]
 
     def contact(self, target: Any) -> dict[str, Any] | None:
         if isinstance(target, str):
             return self.state.contacts.get(target)
-        matches = self.state.matches(self.created[target["ref"]].body["handles"])
+        matches = self.state.matches(self.created["contact", target["ref"]].body["handles"])
         return self.state.contacts[matches[0]] if len(matches) == 1 else None
 
     def account(self, target: Any) -> dict[str, Any] | None:
         accounts = self.state.accounts or {}
         if isinstance(target, str):
             return accounts.get(target)
-        return accounts.get(self.state.account_for(self.created[target["ref"]].body) or "")
+        return accounts.get(self.state.account_for(self.created["account", target["ref"]].body) or "")
 
 
 def _wanted_contact(each: Operation, view: _View) -> Iterator[str]:
@@ -103,7 +104,16 @@ def _updated_contact(each: Operation, view: _View) -> Iterator[str]:
     if contact is None:
         yield "the contact is not there"
     else:
-        yield from (f"{key} is not as asked" for key in contact_changes(each.body, contact).body)
+        yield from _inexact(each.body, contact)
+
+
+def _inexact(body: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
+    """Hold an exact update against what is there: its maps and lists are whole, so nothing more may be there."""
+    for key, value in body.items():
+        known: Any = here.get(key) or ({} if key == "custom_fields" else [] if key in ("links", "domains") else "")
+        same = same_fields(known, value) if key == "custom_fields" else known == value
+        if not same:
+            yield f"{key} is not as asked"
 
 
 def _deleted_contact(each: Operation, view: _View) -> Iterator[str]:
@@ -131,13 +141,17 @@ def _list_members(each: Operation, view: _View) -> Iterator[str]:
             yield f"{_named(target)} is {'still' if on_list else 'not'} on the list"
 
 
-def _account(each: Operation, view: _View) -> Iterator[str]:
-    target = each.data.get("account") or {"ref": each.key}
-    account = view.account(target)
+def _account_created(each: Operation, view: _View) -> Iterator[str]:
+    account = view.account({"ref": each.key})
     if account is None:
         yield "the account is not there"
     else:
         yield from (f"{key} is not as asked" for key in account_changes(each.body, account).body)
+
+
+def _account_updated(each: Operation, view: _View) -> Iterator[str]:
+    account = view.account(each.data["account"])
+    yield from ["the account is not there"] if account is None else _inexact(each.body, account)
 
 
 def _account_members(each: Operation, view: _View) -> Iterator[str]:
@@ -164,8 +178,8 @@ _CHECKS: dict[Op, Callable[[Operation, _View], Iterator[str]]] = {
     Op.LIST_CREATE: _list,
     Op.LIST_ADD: _list_members,
     Op.LIST_REMOVE: _list_members,
-    Op.ACCOUNT_CREATE: _account,
-    Op.ACCOUNT_UPDATE: _account,
+    Op.ACCOUNT_CREATE: _account_created,
+    Op.ACCOUNT_UPDATE: _account_updated,
     Op.ACCOUNT_ADD_CONTACTS: _account_members,
     Op.ACCOUNT_REMOVE_CONTACTS: _account_members,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.exchange import Answer, Request
-from toolkit.files import Outputs, sha256
+from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import Company, FrontClient, explain
 from toolkit.operation import CREATES, Operation, read_operations
 from toolkit.pacing import Ask, GiveUp, decide
@@ -44,7 +44,7 @@ class ReplayResult:
     requests: int
     effects: dict[str, int]
     refusals: dict[str, int]
-    written: tuple[Path, ...]
+    written: tuple[Written, ...]
 
     @property
     def refused(self) -> int:
@@ -158,14 +158,14 @@ class _Driver:
 
 def _write(
     folder: Path, operations: list[Operation], entries: dict[str, Entry], outputs: Outputs, known: Known
-) -> tuple[Path, ...]:
+) -> tuple[Written, ...]:
     results, failures = folder / "results.ndjson", folder / "failures.ndjson"
     with outputs.open(results) as file:
         file.writelines(ndjson_line(_result(each, entries[each.hash])) for each in operations)
+    refused = [each for each in operations if not entries[each.hash].ending.effect]
     with outputs.open(failures) as file:
-        refused = [each for each in operations if not entries[each.hash].ending.effect]
         file.writelines(ndjson_line(_resolved(each.data, known)) for each in refused)
-    return results, failures
+    return Written(results, len(operations)), Written(failures, len(refused))
 
 
 def _result(each: Operation, entry: Entry) -> dict[str, Any]:

@@ -91,8 +91,16 @@ class Journal:
                 self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
             bound = dict(self._db.execute("SELECT name, value FROM meta"))
         for name, value in wanted.items():
-            if bound[name] != value:
-                raise InputRefused(_FOREIGN[name].format(path=self.path, bound=bound[name], here=value), hint=_HINT)
+            self._check(name, bound[name], value)
+
+    def check_operations(self, operations: str) -> None:
+        """Refuse (InputRefused) a checkpoint that belongs to another operations file; changes nothing."""
+        bound = dict(self._db.execute("SELECT name, value FROM meta")).get("operations", operations)
+        self._check("operations", bound, operations)
+
+    def _check(self, name: str, bound: str, here: str) -> None:
+        if bound != here:
+            raise InputRefused(_FOREIGN[name].format(path=self.path, bound=bound, here=here), hint=_HINT)
 
     def sending(self, each: Operation, request: Request) -> int:
         """Put a request on disk before it is sent; give its number."""

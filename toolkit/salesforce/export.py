@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import InputRefused
-from toolkit.files import Outputs
+from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.report import (
@@ -44,7 +44,7 @@ class ExportResult:
     rows: int
     runs: int
     headings: tuple[str, ...]
-    written: tuple[Path, ...]
+    written: tuple[Written, ...]
 
 
 def run(
@@ -66,7 +66,8 @@ def run(
         text.flush()
         text.detach()
     headings = tuple(report.headings())
-    return ExportResult(report.id, report.name, pages.paging.seen, pages.runs, headings, (settings.output,))
+    written = (Written(settings.output, pages.paging.seen),)
+    return ExportResult(report.id, report.name, pages.paging.seen, pages.runs, headings, written)
 
 
 class _Pages:

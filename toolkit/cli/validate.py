@@ -1,0 +1,36 @@
+"""``sf2front validate``: is a file of ours what it must be?"""
+
+from pathlib import Path
+
+import click
+
+from toolkit.cli.shared import FILE, Summary, shared_options
+from toolkit.errors import ExitCode
+from toolkit.validate import run
+
+SHOWN = 20
+
+
+@click.command("validate")
+@click.argument("file", type=FILE)
+@click.option("--as", "kind", metavar="SCHEMA", help="Which schema, when the file does not show it by itself.")
+@shared_options
+def command(file: Path, kind: str | None) -> None:
+    """Check a file against its schema: operations, results, a mapping, settings, import files, rejects.
+
+    Each problem is named with file, line, JSON pointer and a sentence; any makes the exit code 6. Bare payload
+    files are checked with --as contact-create, contact-update, account-create and so on.
+
+    \b
+      sf2front validate out/operations.ndjson
+      sf2front validate payloads.ndjson --as contact-create
+    """
+    result = run(file, kind)
+    for problem in result.problems[:SHOWN]:
+        click.echo(str(problem), err=True)
+    summary = Summary(f"validate: {file.name} as {result.kind}")
+    summary.line("checked", result.checked).line("invalid", result.invalid)
+    summary.line("problems", len(result.problems), "the first 20 are shown" if len(result.problems) > SHOWN else "")
+    summary.show()
+    if result.problems:
+        click.get_current_context().exit(ExitCode.INPUT_REFUSED)
