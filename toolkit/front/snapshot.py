@@ -1,7 +1,7 @@
 """The snapshot stage: all that we may ever write to in Front, into one NDJSON file.
 
 The first line says which company it is; then custom fields, contact lists, teammates, accounts (when asked,
-each with the ids of its contacts) and contacts. Sorted by id within each type, so that two snapshots of the same
+each with the ids of its contacts) and contacts. Sorted by id within each resource, so that two snapshots of the same
 state are the same bytes. A contact made by Front itself from a conversation is in no list and so not here.
 """
 
@@ -33,7 +33,7 @@ class SnapshotSettings:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotResult:
-    """Whose snapshot it is, and how many of each type were written."""
+    """Whose snapshot it is, and how many of each resource were written."""
 
     company: Company
     counts: dict[str, int]
@@ -48,10 +48,10 @@ def run(
     company = client.company()
     counts: dict[str, int] = {}
     with outputs.open(settings.output) as file:
-        head = {"type": "snapshot", "version": 1, "company": company.id, "name": company.name}
+        head = {"resource": "snapshot", "version": 1, "company": company.id, "name": company.name}
         file.write(ndjson_line(head | {"accounts": settings.accounts}))
         for line in _lines(settings, client, on_progress):
-            counts[line["type"]] = counts.get(line["type"], 0) + 1
+            counts[line["resource"]] = counts.get(line["resource"], 0) + 1
             file.write(ndjson_line(line))
     written = (Written(settings.output, sum(counts.values()) + 1),)
     return SnapshotResult(company, counts, client.requests, written)

@@ -16,11 +16,11 @@ Line = dict[str, Any]
 
 
 def kept(resource: str, item: Mapping[str, Any]) -> Line:
-    """Give the snapshot line of one of Front's answers: its type first, links and times left out."""
+    """Give the snapshot line of one of Front's answers: its resource first, links and times left out."""
     if resource != "contact":
         kept_keys = (key for key in item if not key.startswith("_") and key not in _TIMES)
-        return {"type": resource} | {key: item[key] for key in kept_keys}
-    line: Line = {"type": "contact"} | {key: item[key] for key in CONTACT_KEYS if key in item}
+        return {"resource": resource} | {key: item[key] for key in kept_keys}
+    line: Line = {"resource": "contact"} | {key: item[key] for key in CONTACT_KEYS if key in item}
     line["lists"] = sorted(
         ({"id": each["id"], "name": each["name"]} for each in item.get("lists") or []), key=lambda each: each["id"]
     )
@@ -61,7 +61,7 @@ class FrontState:
             "contact_list": self._add_list,
             "custom_field": self._add_field,
             "account": self._add_account,
-        }.get(line["type"])
+        }.get(line["resource"])
         if adder:
             adder(line)
 
@@ -102,7 +102,7 @@ def read_state(lines: Iterable[tuple[int, Any]], name: str) -> FrontState:
     """Build the state from a snapshot's numbered lines; InputRefused when it is not a snapshot."""
     state = FrontState()
     for number, line in lines:
-        if not isinstance(line, dict) or (number == 1) != (line.get("type") == "snapshot"):
+        if not isinstance(line, dict) or (number == 1) != (line.get("resource") == "snapshot"):
             problem = Problem("this is not a line of a snapshot", name, number)
             raise InputRefused(f"{name} is not a snapshot of Front", problems=(problem,), hint=_HINT)
         state.add(line)

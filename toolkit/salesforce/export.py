@@ -1,11 +1,11 @@
 """The export stage: one report to one CSV with every row that the report shows, or an error."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
@@ -57,17 +57,25 @@ def run(
     """
     report = read_describe(client.describe_report(_report_id(settings.report, client)))
     pages = _Pages(client, report, settings.key)
-    with outputs.open(settings.output) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
-        writer = csv.writer(text, lineterminator="\n")
+    with outputs.open(settings.output) as file:
+        writer = csv.writer(_Utf8(file), lineterminator="\n")
         writer.writerow(report.headings())
         for rows in pages:
             writer.writerows(rows)
             on_progress(Progress("export", pages.paging.seen, pages.paging.total))
-        text.flush()
-        text.detach()
     headings = tuple(report.headings())
     written = (Written(settings.output, pages.paging.seen),)
     return ExportResult(report.id, report.name, pages.paging.seen, pages.runs, headings, written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Utf8:
+    """What csv.writer writes to: text into a file of bytes."""
+
+    file: BinaryIO
+
+    def write(self, text: str) -> int:
+        return self.file.write(text.encode())
 
 
 class _Pages:
