@@ -75,7 +75,7 @@ class Connection:
         return _answer(response)
 
     def _check_link(self, path: str) -> None:
-        if path.startswith("/"):
+        if path.startswith("/") and not path.startswith("//"):
             return
         link, home = urlsplit(path), urlsplit(self._host.url)
         same = (link.scheme, link.netloc) == (home.scheme, home.netloc)

@@ -1,0 +1,107 @@
+"""The rules of the house that imports can show (docs/architecture.md)."""
+
+import ast
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import toolkit
+
+PACKAGE = Path(toolkit.__file__).parent
+CORE = (
+    "documents.py", "errors.py", "exchange.py", "operation.py", "pacing.py", "progress.py",
+    "salesforce/report.py", "front/changes.py", "front/protocol.py", "front/state.py",
+    "plan/compile.py", "replay/interpret.py", "diff/compare.py",
+    "contacts/mapping.py", "contacts/normalise.py", "contacts/identity.py", "contacts/import_file.py",
+    "contacts/operations.py", "contacts/expressions.py",
+)  # fmt: skip
+BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
+MAY_WRITE = {
+    "files.py",
+    "sandbox/store.py",  # the sandbox's own database
+    "tables/encoding.py",  # a copy in UTF-8 for polars, gone when the file is read
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Name the modules that a file imports, at its top or inside a function."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def reached(path: Path, root: Path, seen: set[Path]) -> Iterator[tuple[Path, str]]:
+    """Give every import of a module and of the modules of ours that it imports."""
+    if path in seen:
+        return
+    seen.add(path)
+    for name in imports(path):
+        yield path, name
+        parts = name.split(".")
+        if parts[0] == "toolkit" and len(parts) > 1:
+            target = root.joinpath(*parts[1:])
+            for found in (target.with_suffix(".py"), target / "__init__.py"):
+                if found.is_file():
+                    yield from reached(found, root, seen)
+
+
+def violations(root: Path) -> list[str]:
+    """List what breaks a rule in the tree below ``root``."""
+    found = []
+    for core in CORE:
+        for path, name in reached(root / core, root, set()):
+            if name.split(".")[0] in BARRED_IN_CORE and path.name != "schemas.py":
+                found.append(f"{core} reaches {name} in {path.relative_to(root)}")
+    for path in root.rglob("*.py"):
+        where = path.relative_to(root).as_posix()
+        tops = {name.split(".")[0] for name in imports(path)}
+        if "click" in tops and not where.startswith("cli/"):
+            found.append(f"{where} imports click")
+        if "httpx" in tops and where != "http.py":
+            found.append(f"{where} imports httpx")
+        if any(name.startswith("toolkit.cli") for name in imports(path)) and not where.startswith(("cli/", "__main__")):
+            found.append(f"{where} imports the command line")
+    return sorted(set(found))
+
+
+def test_the_tree_keeps_the_rules():
+    """No core module reaches a barred library, click stays in cli/, httpx in http.py, nothing imports cli/."""
+    assert violations(PACKAGE) == []
+
+
+@pytest.mark.parametrize("core", CORE)
+def test_a_core_module_that_imports_httpx_is_found(core: str, tmp_path: Path):
+    """The check fails for every core module in turn when it imports httpx."""
+    root = tmp_path / "toolkit"
+    shutil.copytree(PACKAGE, root, ignore=shutil.ignore_patterns("__pycache__", "_data"))
+    broken = root / core
+    broken.write_text(f"{broken.read_text()}\nimport httpx\n")
+
+    assert f"{core} imports httpx" in violations(root)
+
+
+def test_only_files_opens_a_file_for_writing():
+    """No module but files.py calls open() with a writing mode, write_text, write_bytes and their like."""
+    found = [
+        f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _writes(node) and path.relative_to(PACKAGE).as_posix() not in MAY_WRITE
+    ]
+
+    assert found == []
+
+
+def _writes(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in {"write_text", "write_bytes", "touch", "mkstemp", "NamedTemporaryFile"}:
+        return True
+    modes = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+    texts = [each.value for each in modes if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return name == "open" and any(text.strip("bt+") in {"w", "a", "x"} for text in texts)

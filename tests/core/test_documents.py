@@ -1,0 +1,55 @@
+"""YAML by the rules of YAML 1.2, with places."""
+
+import pytest
+
+from toolkit.documents import parse_yaml
+from toolkit.errors import WrongSettings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NO", "NO"), ("yes", "yes"), ("on", "on"), ("2024-01-31", "2024-01-31"), ("012", 12), ("1:30", "1:30"),
+        ("0x1F", "0x1F"), ("1e3", 1000.0), ("1.5", 1.5), ("true", True), ("~", None), ("", None), ("'1'", "1"),
+    ],
+)  # fmt: skip
+def test_scalars_follow_yaml_1_2(text: str, expected: object):
+    """Country codes and dates stay text; only true and false are booleans."""
+    value = parse_yaml(f"a: {text}", "m.yaml").data["a"]
+
+    assert (value, type(value)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a: 1\nb: [1,\nc: 2", 3, "expected"),
+        ("a: 1\nb: 2\na: 3", 3, "stands here twice"),
+        ("a:\n\t- b", 2, "character"),
+        ("a: *nobody", 1, "undefined alias"),
+    ],
+)
+def test_a_broken_line_is_named(text: str, line: int, words: str):
+    """What is not YAML gives the file and the line."""
+    with pytest.raises(WrongSettings) as caught:
+        parse_yaml(text, "m.yaml")
+
+    problem = caught.value.problems[0]
+    assert (problem.file, problem.line) == ("m.yaml", line)
+    assert words in problem.sentence
+
+
+def test_aliases_that_unfold_without_end_are_refused():
+    """A file of nested aliases is refused instead of filling the memory."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+
+    with pytest.raises(WrongSettings, match="can't be read"):
+        parse_yaml("\n".join(lines), "m.yaml")
+
+
+def test_a_problem_points_to_the_nearest_place():
+    """A problem at a key that is missing is shown at the mapping that lacks it."""
+    document = parse_yaml("a:\n  b:\n    c: 1\n", "m.yaml")
+
+    assert str(document.problem("/a/b/d", "is missing")) == "m.yaml:3:5 /a/b/d: is missing"

@@ -1,0 +1,106 @@
+"""Tokens go to their own host; failures come back as data."""
+
+import httpx
+import pytest
+
+from toolkit.errors import WrongSettings
+from toolkit.exchange import Answer, Lost, Request
+from toolkit.http import Connection, Host
+from toolkit.settings import Secret
+
+HOST = Host("https://api2.frontapp.com", Secret("t0ken"), "frontapp.com")
+
+
+def connection(handler, host: Host = HOST) -> Connection:
+    return Connection(host, httpx.MockTransport(handler))
+
+
+def test_the_token_rides_along_and_the_json_comes_back():
+    """A request carries the bearer token; the answer's JSON and headers are data."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"seen": request.headers["authorization"]}, headers={"x-ratelimit-limit": "50"})
+
+    answer = connection(handler).send(Request("GET", "/me"))
+
+    assert isinstance(answer, Answer)
+    assert (answer.body, answer.headers["x-ratelimit-limit"]) == ({"seen": "Bearer t0ken"}, "50")
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (httpx.ConnectError("no route"), Lost(reached=False, why="ConnectError: no route")),
+        (httpx.ReadTimeout("slow"), Lost(reached=True, why="ReadTimeout: slow")),
+        (httpx.RemoteProtocolError("cut"), Lost(reached=True, why="RemoteProtocolError: cut")),
+    ],
+)
+def test_a_failure_of_the_network_is_data(raised: Exception, expected: Lost):
+    """Whether the request may have arrived is what matters afterwards."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise raised
+
+    assert connection(handler).send(Request("POST", "/contacts", {})) == expected
+
+
+def test_a_redirect_is_not_followed():
+    """A redirect is an answer like any other: the token does not go to the new place."""
+    visited = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        visited.append(request.url.host)
+        return httpx.Response(302, headers={"location": "https://evil.example/"})
+
+    answer = connection(handler).send(Request("GET", "/me"))
+
+    assert isinstance(answer, Answer)
+    assert (answer.status, visited) == (302, ["api2.frontapp.com"])
+
+
+def test_a_next_link_on_the_companys_host_is_followed():
+    """Front's next links stand on the company's own host below its domain."""
+    link = "https://acme.api.frontapp.com/contacts?page_token=1"
+    answer = connection(lambda request: httpx.Response(200, json=request.url.host)).send(Request("GET", link))
+
+    assert isinstance(answer, Answer)
+    assert answer.body == "acme.api.frontapp.com"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/contacts",
+        "https://evilfrontapp.com/contacts",
+        "https://frontapp.com.evil.example/",
+        "http://api2.frontapp.com/contacts",
+        "https://api2.frontapp.com@evil.example/",
+        "//evil.example/contacts",
+    ],
+)
+def test_a_foreign_link_is_refused(link: str):
+    """A link to anywhere else raises before anything is sent."""
+    with pytest.raises(WrongSettings, match="was not followed"):
+        connection(lambda _: pytest.fail("sent")).send(Request("GET", link))
+
+
+@pytest.mark.parametrize("url", ["http://api2.frontapp.com", "ftp://x", "api2.frontapp.com", "https://u:p@host/"])
+def test_an_address_must_be_https_without_credentials(url: str):
+    """Plain http is only for loopback."""
+    with pytest.raises(WrongSettings):
+        Connection(Host(url, Secret("t0ken")))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"])
+def test_loopback_may_be_plain(url: str):
+    """A sandbox needs no certificate."""
+    with Connection(Host(url, Secret("t0ken"))) as opened:
+        assert opened is not None
+
+
+def test_a_page_that_is_not_json_is_kept_as_text():
+    """An HTML page in place of an answer has no body, and a short text to show."""
+    answer = connection(lambda _: httpx.Response(200, text="<html>maintenance</html>")).send(Request("GET", "/me"))
+
+    assert isinstance(answer, Answer)
+    assert (answer.body, answer.text) == (None, "<html>maintenance</html>")

@@ -1,0 +1,77 @@
+"""The schemas: sound, portable, and explained in sentences."""
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from toolkit import schemas
+from toolkit.documents import parse_yaml
+from toolkit.errors import WrongSettings
+
+NEEDED = {
+    "account-create", "account-update", "contact-create", "contact-update", "handle", "import-row", "list-members",
+    "mapping", "operation", "reject", "result", "sandbox", "settings",
+}  # fmt: skip
+
+
+def test_every_schema_is_there():
+    """Everything that goes between stages has a schema."""
+    assert set(schemas.schema_names()) >= NEEDED
+
+
+@pytest.mark.parametrize("name", schemas.schema_names())
+def test_a_schema_is_valid_and_portable(name: str):
+    """Draft 2020-12, no ``format``, and no pattern that validators read differently."""
+    schema = schemas.load(name)
+    text = json.dumps(schema)
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert '"format":' not in text
+    assert [pattern for pattern in patterns(schema) if re.search(r"\\[dDwWsSpP]|\(\?", pattern)] == []
+
+
+def patterns(schema: Any) -> list[str]:
+    if isinstance(schema, dict):
+        own = [schema["pattern"]] if isinstance(schema.get("pattern"), str) else []
+        return own + [each for value in schema.values() for each in patterns(value)]
+    return [each for value in schema for each in patterns(value)] if isinstance(schema, list) else []
+
+
+@pytest.mark.parametrize(
+    ("operation", "pointer", "sentence"),
+    [
+        ({"key": "1", "op": "contact.upsert", "body": {}}, "/body", "lacks 'handles'"),
+        ({"key": "1", "op": "nope"}, "/op", '"nope" is not one of'),
+        (
+            {"key": "1", "op": "contact.create", "body": {"handles": [{"source": "phone", "handle": "0151"}]}},
+            "/body/handles/0/handle",
+            '"0151" is not a phone number in E.164 form',
+        ),
+        (
+            {"key": "1", "op": "contact.update", "contact": "crd_1", "body": {"handles": []}},
+            "/body",
+            "has no place for 'handles'; known here: custom_fields, description, links, name",
+        ),
+        ({"key": "1", "op": "contact.delete", "contact": {"reff": "2"}}, "/contact", "lacks 'ref'"),
+    ],
+)
+def test_a_failure_is_a_sentence_with_a_place(operation: dict[str, Any], pointer: str, sentence: str):
+    """An invalid operation is explained by pointer and words, not by the validator's own message."""
+    problem = schemas.problems(operation, "operation", "plan.ndjson", 7)[0]
+
+    assert (problem.file, problem.line, problem.pointer) == ("plan.ndjson", 7, pointer)
+    assert problem.sentence.startswith(sentence)
+
+
+def test_a_yaml_document_is_refused_with_line_and_column():
+    """A key that the settings don't know is shown where it stands."""
+    document = parse_yaml("front:\n  share: 2\n", "s.yaml")
+
+    with pytest.raises(WrongSettings) as caught:
+        schemas.check_document(document, "settings")
+
+    assert str(caught.value.problems[0]) == "s.yaml:2:10 /front/share: 2 is more than 1"
