@@ -1,0 +1,122 @@
+"""What is wrong with a row, out of a closed list, and the file in which a person mends it. Pure.
+
+A fault is one thing wrong with one row; a row with several faults is one reject. The reject file holds the
+original cells under the original headings, so that after mending it is an input like any other.
+
+Cells that a spreadsheet would run as a formula get a leading apostrophe in the files for people. So that
+reading them back gives the same cells, one apostrophe is also put before a cell that already looks so
+protected; ``restore`` takes exactly one away.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import polars as pl
+
+
+class RejectCode(StrEnum):
+    """Why a row became no contact; ``MEANINGS`` explains each."""
+
+    EXCLUDED = "excluded"
+    MISSING_KEY = "missing-key"
+    REPEATED_KEY = "repeated-key"
+    MISSING_NAME = "missing-name"
+    NO_HANDLE = "no-handle"
+    BAD_EMAIL = "bad-email"
+    BAD_PHONE = "bad-phone"
+    BAD_DOMAIN = "bad-domain"
+    BAD_DATE = "bad-date"
+    BAD_NUMBER = "bad-number"
+    BAD_BOOLEAN = "bad-boolean"
+    BAD_CHOICE = "bad-choice"
+    BAD_TEAMMATE = "bad-teammate"
+    BAD_INBOX = "bad-inbox"
+    DUPLICATE = "duplicate"
+    SCHEMA = "schema"
+
+
+MEANINGS: dict[RejectCode, str] = {
+    RejectCode.EXCLUDED: "The mapping's source.where is false or unknown for the row: left out on purpose.",
+    RejectCode.MISSING_KEY: "The column named by source.key is blank, so nothing could name the row later.",
+    RejectCode.REPEATED_KEY: "An earlier row has the same key and is another contact.",
+    RejectCode.MISSING_NAME: "The contact has no name, which Front's contact import requires.",
+    RejectCode.NO_HANDLE: "No handle is left: Front has no contact without an address, number or user name.",
+    RejectCode.BAD_EMAIL: "An e-mail address breaks the rules of addresses.",
+    RejectCode.BAD_PHONE: "A phone number is not one in its region, or has no country code and no region.",
+    RejectCode.BAD_DOMAIN: "A website gives no domain name.",
+    RejectCode.BAD_DATE: "A date is not written in the style that the mapping declares, or is not in the calendar.",
+    RejectCode.BAD_NUMBER: "A number is not written as the mapping declares, or has more digits than JSON keeps.",
+    RejectCode.BAD_BOOLEAN: "A value is none of true, false, yes, no, 1, 0.",
+    RejectCode.BAD_CHOICE: "A value is not in the custom field's map.",
+    RejectCode.BAD_TEAMMATE: "A teammate is not given by an e-mail address.",
+    RejectCode.BAD_INBOX: "An inbox is not given by its id in Front (inb_…).",
+    RejectCode.DUPLICATE: "The row shares a handle with others, and the mapping rejects duplicates.",
+    RejectCode.SCHEMA: "The finished operation breaks schemas/operation.schema.json.",
+}
+
+ROW, CODE, REASON = "reject_row", "reject_code", "reject_reason"
+COLUMNS = (ROW, CODE, REASON)
+FAULT = {"index": pl.UInt32(), "code": pl.String(), "sentence": pl.String()}
+
+_PROTECTED = r"^'+[=+\-@\t\r\n]"
+_FORMULA = r"^[=+\-@\t\r\n]"
+_NUMBER_OR_PHONE = r"^[+-][0-9][0-9 ().,-]*$"
+
+
+def faults(indexes: pl.Series, code: RejectCode, sentences: pl.Series | str) -> pl.DataFrame:
+    """Give one fault (``index, code, sentence``) for each of ``indexes``, the rows' places in the file from 0."""
+    frame = pl.DataFrame({"index": indexes.cast(pl.UInt32)})
+    return frame.select("index", pl.lit(code.value).alias("code"), pl.lit(sentences, dtype=pl.String).alias("sentence"))
+
+
+def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Put faults one under the other; an empty frame of faults when there are none."""
+    return pl.concat([pl.DataFrame(schema=FAULT), *parts])
+
+
+def one_each(found: pl.DataFrame) -> pl.DataFrame:
+    """Give one row an index, sorted: the first fault's code, and all sentences, each once."""
+    joined = pl.col("sentence").unique(maintain_order=True).str.join("; ")
+    return found.group_by("index", maintain_order=True).agg(pl.col("code").first(), joined).sort("index")
+
+
+def reject_file(cells: pl.DataFrame, rejected: pl.DataFrame, first_row: int) -> pl.DataFrame:
+    """Give rejects.csv: the original columns, then ``reject_row, reject_code, reject_reason``.
+
+    ``rejected`` is what ``one_each`` gives; ``reject_row`` counts as a spreadsheet does, headings being row 1.
+    """
+    rows = cells[rejected["index"]] if len(cells) else cells
+    reasons = rejected.select(
+        (pl.col("index").cast(pl.Int64) + first_row).cast(pl.String).alias(ROW),
+        pl.col("code").alias(CODE),
+        pl.col("sentence").alias(REASON),
+    )
+    return protect(pl.concat([rows, reasons], how="horizontal"))
+
+
+def protect(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before each cell and heading that a spreadsheet would take for a formula."""
+    names = frame.columns
+    headings = pl.DataFrame({"": names}, schema={"": pl.String}).with_columns(_protected(""))[""]
+    return frame.with_columns(_protected(name) for name in names).rename(dict(zip(names, headings, strict=True)))
+
+
+def _protected(name: str) -> pl.Expr:
+    cell = pl.col(name)
+    formula = cell.str.contains(_FORMULA) & ~cell.str.contains(_NUMBER_OR_PHONE)
+    risky = formula | cell.str.contains(_PROTECTED)
+    return pl.when(risky).then(pl.lit("'") + cell).otherwise(cell).alias(name)
+
+
+def restore(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the cells of a reject file as they were before ``protect``, without the three reject columns.
+
+    A file without all three is no reject file: its cells are data and stay as they are.
+    """
+    rest = frame.drop(COLUMNS, strict=False)
+    if rest.width > frame.width - len(COLUMNS):
+        return rest
+    names = {name: name[1:] for name in rest.columns if pl.Series([name]).str.contains(_PROTECTED)[0]}
+    cell = pl.all()
+    bare = pl.when(cell.str.contains(_PROTECTED)).then(cell.str.slice(1)).otherwise(cell)
+    return rest.with_columns(bare.name.keep()).rename(names)
