@@ -106,10 +106,13 @@ def _claim(db: sqlite3.Connection, seq: int | None, body: dict[str, Any]) -> Non
 
 def _write(company: Company, seq: int, body: dict[str, Any]) -> None:
     db = company.db
-    columns = {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}
-    columns.pop("external_id", None)
-    for column, value in (columns | {"updated_at": company.clock()}).items():
-        db.execute(f"UPDATE accounts SET {column} = ? WHERE seq = ?", (value, seq))  # noqa: S608 - names from above
+    whole = {key: json.dumps(body[key]) if key in body else None for key in ("domains", "custom_fields")}
+    db.execute(
+        "UPDATE accounts SET name = coalesce(:name, name), description = coalesce(:description, description),"
+        " domains = coalesce(:domains, domains), custom_fields = coalesce(:custom_fields, custom_fields),"
+        " updated_at = :now WHERE seq = :seq",
+        {"name": body.get("name"), "description": body.get("description"), "now": company.clock(), "seq": seq} | whole,
+    )
     if "domains" in body:
         db.execute("DELETE FROM domains WHERE account = ?", (seq,))
         pairs = [(domain.casefold(), seq) for domain in body["domains"]]

@@ -8,6 +8,7 @@ from typing import Any
 from toolkit.sandbox.bodies import FieldValues
 from toolkit.sandbox.calls import Call, Reply
 from toolkit.sandbox.config import CustomField, FieldType, FrontConfig, Rule, Teammate
+from toolkit.sandbox.contact_rows import make_lists
 from toolkit.sandbox.store import Store, resource_id
 
 
@@ -32,7 +33,7 @@ def found(config: FrontConfig, store: Store, clock: Callable[[], float]) -> Comp
     emails = frozenset(each.email.casefold() for each in config.teammates)
     inboxes = frozenset(resource_id("inb", number) for number, _ in enumerate(config.inboxes, 1))
     with store.transaction() as db:
-        db.executemany("INSERT OR IGNORE INTO lists (name) VALUES (?)", [(name,) for name in config.lists])
+        make_lists(db, config.lists)
     contact, account = (
         FieldValues({each.name: each for each in fields}, emails, inboxes)
         for fields in (config.custom_fields, config.account_custom_fields)

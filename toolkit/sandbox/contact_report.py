@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from toolkit.sandbox.people import Person, people
@@ -35,6 +36,7 @@ _COLUMNS = (
 )
 
 
+@lru_cache(maxsize=4)
 def contacts_for_front(count: int) -> Report:
     """Make the report of ``count`` contacts; the same count gives the same report."""
     metadata = DEFAULT_METADATA | {

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from toolkit.sandbox.bodies import fold
@@ -72,16 +73,15 @@ def insert(db: sqlite3.Connection, body: dict[str, Any], now: float) -> int:
 
 def update(db: sqlite3.Connection, seq: int, body: dict[str, Any], now: float) -> None:
     """Replace what the body names and leave the rest: custom fields, links and lists each as a whole."""
-    for column in ("name", "description"):
-        if column in body:
-            db.execute(f"UPDATE contacts SET {column} = ? WHERE seq = ?", (body[column], seq))  # noqa: S608 - constants
-    for column in ("links", "custom_fields"):
-        if column in body:
-            text = json.dumps(body[column])
-            db.execute(f"UPDATE contacts SET {column} = ? WHERE seq = ?", (text, seq))  # noqa: S608 - constants
+    whole = {key: json.dumps(body[key]) if key in body else None for key in ("links", "custom_fields")}
+    db.execute(
+        "UPDATE contacts SET name = coalesce(:name, name), description = coalesce(:description, description),"
+        " links = coalesce(:links, links), custom_fields = coalesce(:custom_fields, custom_fields),"
+        " updated_at = :now WHERE seq = :seq",
+        {"name": body.get("name"), "description": body.get("description"), "now": now, "seq": seq} | whole,
+    )
     if "list_names" in body:
         put_on_lists(db, seq, body["list_names"])
-    touch(db, seq, now)
 
 
 def touch(db: sqlite3.Connection, seq: int, now: float) -> None:
@@ -97,9 +97,15 @@ def add_handles(db: sqlite3.Connection, seq: int, handles: list[Handle]) -> None
     )
 
 
+def make_lists(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Make the lists that are missing, and use up no number for those that are there."""
+    statement = "INSERT INTO lists (name) SELECT :name WHERE NOT EXISTS (SELECT 1 FROM lists WHERE name = :name)"
+    db.executemany(statement, [{"name": name} for name in names])
+
+
 def put_on_lists(db: sqlite3.Connection, seq: int, names: list[str]) -> None:
     """Make the contact's lists exactly these; Front creates the lists that are missing."""
-    db.executemany("INSERT OR IGNORE INTO lists (name) VALUES (?)", [(name,) for name in names])
+    make_lists(db, names)
     db.execute("DELETE FROM members WHERE contact = ?", (seq,))
     db.executemany(
         "INSERT OR IGNORE INTO members (list, contact) SELECT seq, ? FROM lists WHERE name = ?",

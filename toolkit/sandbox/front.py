@@ -56,13 +56,15 @@ class Front:
         self._window = RateWindow(company.config.rate_limit)
 
     def answer(self, handler: Handler, call: Call) -> Reply:
-        """Let the request in or refuse it, do it, and log it together with its effect."""
+        """Let the request in or refuse it, do it, and log it together with its effect.
+
+        A handler refuses before it writes anything: what it wrote is kept, together with the line in the log.
+        """
         store = self._company.store
         with store.transaction():
             try:
-                with store.attempt():
-                    self._let_in(call)
-                    reply = handler(self._company, call)
+                self._let_in(call)
+                reply = handler(self._company, call)
             except Refused as refusal:
                 reply = refusal.reply()
             store.log(call.method, call.path, reply.status, _concerns(call, reply))

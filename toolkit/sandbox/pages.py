@@ -82,7 +82,7 @@ def _after(token: str | None) -> tuple[float, int] | None:
     try:
         time, seq = json.loads(base64.urlsafe_b64decode(token.encode()))
         return float(time), int(seq)
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         raise Refused(400, "Invalid query", ["page_token: is not one that was given out here"]) from None
 
 

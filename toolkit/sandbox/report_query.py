@@ -36,11 +36,29 @@ class BadRequest(Exception):
 def run(report: Report, overrides: dict[str, Any], *, details: bool) -> Run:
     """Run the report with parts of its metadata replaced; without ``details`` no row is shown."""
     metadata = report.metadata | {key: value for key, value in overrides.items() if key in OVERRIDES}
+    _check_shapes(metadata)
     _check_columns(report, metadata)
     rows = _sorted(report, metadata, list(filter(_filter(report, metadata), report.rows)))
     shown = len(rows) if details and metadata["hasDetailRows"] else 0
-    top = metadata.get("topRows") or {}
-    return Run(metadata, rows, min(shown, int(top.get("rowLimit", shown))))
+    top = metadata["topRows"] or {"rowLimit": shown}
+    return Run(metadata, rows, min(shown, top["rowLimit"]))
+
+
+def _check_shapes(metadata: dict[str, Any]) -> None:
+    for key in ("reportFilters", "sortBy"):
+        if not all(isinstance(each, dict) for each in _list(metadata, key)):
+            raise BadRequest(f"{key} must be a list of objects")
+    _list(metadata, "aggregates")
+    top = metadata["topRows"]
+    if top is not None and not (isinstance(top, dict) and isinstance(top.get("rowLimit"), int)):
+        raise BadRequest("topRows must have a rowLimit")
+
+
+def _list(metadata: dict[str, Any], key: str) -> list[Any]:
+    found = metadata[key] or []
+    if not isinstance(found, list):
+        raise BadRequest(f"{key} must be a list")
+    return found
 
 
 def _check_columns(report: Report, metadata: dict[str, Any]) -> None:
@@ -83,10 +101,9 @@ def _rank(cell: Cell, column: Column) -> tuple[bool, Any]:
 def comparable(cell: Cell, column: Column) -> Any:
     """Give what a cell is compared by: text by its label without case, everything else by its value; None is blank."""
     value = cell.get("value")
+    value = value.get("amount") if isinstance(value, dict) else value
     if value is None or cell.get("label") in ("", "-"):
         return None
-    if isinstance(value, dict):
-        value = value["amount"]
     return _parsed(value if isinstance(value, bool | int | float) else _text_of(cell, column), column)
 
 
@@ -119,7 +136,7 @@ def _filter(report: Report, metadata: dict[str, Any]) -> Keep:
         raise BadRequest(f"A report takes at most {MOST_FILTERS} filters")
     tests = [_test(report, each) for each in filters]
     logic = metadata["reportBooleanFilter"]
-    return logic_of(logic, tests) if logic else lambda row: all(test(row) for test in tests)
+    return logic_of(str(logic), tests) if logic else lambda row: all(test(row) for test in tests)
 
 
 def _test(report: Report, wanted: dict[str, Any]) -> Keep:

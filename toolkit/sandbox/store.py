@@ -109,18 +109,6 @@ class Store:
                 raise
             self.db.execute("COMMIT")
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Undo, inside a transaction, what was done before a refusal."""
-        self.db.execute("SAVEPOINT attempt")
-        try:
-            yield
-        except Exception:
-            self.db.execute("ROLLBACK TO attempt")
-            raise
-        finally:
-            self.db.execute("RELEASE attempt")
-
     def log(self, method: str, path: str, status: int, concerns: list[str]) -> None:
         """Write one request into the log, with the ids and handles (``source:handle``) it was about."""
         self.db.execute(
