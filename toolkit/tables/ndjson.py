@@ -1,0 +1,50 @@
+"""NDJSON: one JSON value a line, read with line numbers and written with sorted keys. Knows no schema."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from toolkit.errors import InputRefused, Problem
+from toolkit.tables.encoding import must_be_file
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def ndjson_line(value: Any) -> bytes:
+    r"""Write one value as one line: UTF-8, keys sorted, one ``\n`` at the end."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def read_ndjson(path: Path) -> Iterator[tuple[int, Any]]:
+    """Give (line number, value) for each line of ``path``, line numbers from 1.
+
+    Raises InputRefused with file and line, at once for a missing file, else when that line is reached: for a blank
+    line, for text that is not JSON, and for a last line that was cut short.
+    """
+    must_be_file(path)
+    return _values(path)
+
+
+def _values(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            yield number, _value(line.removeprefix(_BOM) if number == 1 else line, path.name, number)
+
+
+def _value(line: bytes, name: str, number: int) -> Any:
+    if not line.strip():
+        raise _broken("this line is blank", name, number, hint="remove it: each line holds one JSON value")
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        if not line.endswith(b"\n"):
+            hint = "the file was cut short: make or download it again"
+            raise _broken("the last line is torn off part way", name, number, hint=hint) from None
+        raise _broken(f"not JSON: {error.msg}", name, number, error.colno) from None
+
+
+def _broken(what: str, name: str, line: int, column: int | None = None, *, hint: str = "") -> InputRefused:
+    place = Problem(what, name, line, column)
+    return InputRefused(f"{name} can't be read as NDJSON", hint=hint or "look at that line", problems=(place,))
