@@ -96,6 +96,7 @@ def test_the_log_says_what_each_request_was_about(sandbox):
         (5, "POST", 404, ["grp_7", "crd_1"]),
         (6, "POST", 401, []),
     ]
+    assert sandbox.store.request_count() == 6
     assert sandbox.store.requests()[2]["path"] == "/contacts/alt:email:a%40example.com"
 
 

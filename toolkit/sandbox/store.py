@@ -132,6 +132,12 @@ class Store:
             for row in rows
         ]
 
+    def request_count(self) -> int:
+        """Say how many requests Front has answered so far, over every run on this state."""
+        with self._lock:
+            row = self.db.execute("SELECT coalesce(max(seq), 0) FROM requests").fetchone()
+        return int(row[0])
+
     def requests(self) -> list[dict[str, Any]]:
         """Give the log of Front's requests in order: seq, method, path, status, concerns (ids and handles)."""
         with self._lock:
