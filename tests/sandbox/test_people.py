@@ -38,17 +38,17 @@ def test_an_id_ends_in_its_checksum(number, identity):
 
 def test_there_are_about_a_thousand_accounts():
     """The contacts belong to about a thousand accounts, each with one name and one owner."""
-    companies = {person.company for person in EVERYBODY}
+    accounts = {person.account for person in EVERYBODY}
 
-    assert 800 < len(companies) <= 1_000
-    assert len(companies) == len({each.account_id for each in companies}) == len({each.name for each in companies})
-    assert {each.owner_email for each in companies} == {each.email for each in TEAMMATES}
+    assert 800 < len(accounts) <= 1_000
+    assert len(accounts) == len({each.account_id for each in accounts}) == len({each.name for each in accounts})
+    assert {each.owner_email for each in accounts} == {each.email for each in TEAMMATES}
 
 
 def test_telephone_numbers_are_valid_and_unshared():
     """libphonenumber accepts each number in its country, but for the ten broken ones; nobody shares one."""
     numbers = [
-        phonenumbers.parse(number, REGIONS[person.company.country.name])
+        phonenumbers.parse(number, REGIONS[person.account.country.name])
         for person in EVERYBODY
         for number in (person.phone, person.mobile)
         if number

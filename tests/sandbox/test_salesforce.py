@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from toolkit.errors import WrongSettings
 from toolkit.sandbox.config import SalesforceConfig
 
 DATA = "/services/data/v68.0"
@@ -255,3 +256,54 @@ def test_recent_reports_are_listed(sandbox):
 def test_a_report_answers_to_its_short_id(sandbox):
     """Fifteen characters of the Id are enough."""
     assert sandbox.salesforce.get(f"{REPORTS}/00O000000000001").json()["attributes"]["reportId"] == REPORT[-18:]
+
+
+def saved_answer():
+    return {
+        "reportMetadata": {
+            "id": "00O58000000qu8XEAQ",
+            "name": "Saved",
+            "detailColumns": ["LAST_NAME"],
+            "aggregates": [],
+        },
+        "reportExtendedMetadata": {"detailColumnInfo": {"LAST_NAME": {"label": "Last Name", "dataType": "string"}}},
+        "factMap": {
+            "T!T": {"rows": [{"dataCells": [{"label": name, "value": "003000000000001AAA"}]} for name in ("Ek", "Åk")]}
+        },
+    }
+
+
+def test_a_saved_answer_is_served_under_its_own_id(make_sandbox, tmp_path):
+    """A report answer from a file is found, described, run and filtered as the built-in report is."""
+    path = tmp_path / "answer.json"
+    path.write_text(json.dumps(saved_answer()), encoding="utf-8")
+    sandbox = make_sandbox(SalesforceConfig(contacts=0, answers=(path,)))
+    report = f"{REPORTS}/00O58000000qu8XEAQ"
+
+    only = {"reportFilters": [{"column": "LAST_NAME", "operator": "startsWith", "value": "å"}]}
+    filtered = sandbox.salesforce.post(f"{report}?includeDetails=true", json={"reportMetadata": only})
+
+    assert [each["name"] for each in sandbox.salesforce.get(REPORTS).json()] == ["Contacts for Front", "Saved"]
+    assert rows(sandbox.salesforce.get(f"{report}?includeDetails=true")) == [["Ek"], ["Åk"]]
+    assert rows(filtered) == [["Åk"]]
+    assert sandbox.salesforce.get(f"{report}/describe").json()["reportMetadata"]["name"] == "Saved"
+
+
+def test_an_answer_that_cannot_be_read_is_told(make_sandbox, tmp_path):
+    """A missing answer file is WrongSettings with its name."""
+    with pytest.raises(WrongSettings, match=r"none\.json can't be read"):
+        make_sandbox(SalesforceConfig(answers=(tmp_path / "none.json",)))
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", "JSON_PARSER_ERROR"),
+        (b"[]", "BAD_REQUEST"),
+        (b'{"reportMetadata": 1}', "BAD_REQUEST"),
+        (b'{"reportMetadata": {"sortBy": [{"sortColumn": "NOPE"}]}}', "BAD_REQUEST"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused(sandbox, content, code):
+    """A body that isn't JSON, no object, or asks for what the report can't do is 400 in an array."""
+    assert error(sandbox.salesforce.post(REPORT, content=content)) == (400, [code])

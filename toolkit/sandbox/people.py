@@ -33,7 +33,7 @@ _FIRST_DAY = datetime(2019, 1, 7, 8, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class Account:
     """An account in Salesforce."""
 
     account_id: str
@@ -52,7 +52,7 @@ class Person:
     first_name: str
     last_name: str
     title: str
-    company: Company
+    account: Account
     email: str
     second_email: str
     phone: str
@@ -88,8 +88,8 @@ def people(count: int) -> list[Person]:
     seen: set[str] = set()
     order = {country.name: itertools.count() for country in COUNTRIES}
     for row in range(1, count + 1):
-        company = _company(_draw(row, "company", max(1, count * 2 // 5)) + 1)
-        person = _person(row, company, next(order[company.country.name]))
+        account = _account(_draw(row, "company", max(1, count * 2 // 5)) + 1)
+        person = _person(row, account, next(order[account.country.name]))
         person = replace(person, email=_unused(person.email, seen))
         made.append(_dirty(row, person, made))
     return made
@@ -104,18 +104,18 @@ def _pick(row: int, what: str, choices: Sequence[Choice]) -> Choice:
     return choices[_draw(row, what, len(choices))]
 
 
-def _company(number: int) -> Company:
+def _account(number: int) -> Account:
     first = COMPANY_FIRST[number % len(COMPANY_FIRST)]
     second = COMPANY_SECOND[number // len(COMPANY_FIRST) % len(COMPANY_SECOND)]
     later = number // (len(COMPANY_FIRST) * len(COMPANY_SECOND))
     country = _pick(number, "country", _BY_SHARE)
     name = f"{first} {second} {country.company_form}" + (f" {later + 1}" if later else "")
     domain = f"{ascii_letters(first)}-{ascii_letters(second)}{later or ''}.example.com"
-    return Company(salesforce_id("001", number), name, domain, country, _pick(number, "owner", OWNERS).email)
+    return Account(salesforce_id("001", number), name, domain, country, _pick(number, "owner", OWNERS).email)
 
 
-def _person(row: int, company: Company, place: int) -> Person:
-    country = company.country
+def _person(row: int, account: Account, place: int) -> Person:
+    country = account.country
     first, last = _pick(row, "first", country.first_names), _pick(row, "last", country.last_names)
     address = f"{ascii_letters(first)}.{ascii_letters(last)}"
     created = _FIRST_DAY + timedelta(minutes=_draw(row, "created", 60 * 24 * 365 * 6))
@@ -126,8 +126,8 @@ def _person(row: int, company: Company, place: int) -> Person:
         first_name=first,
         last_name=last,
         title=_pick(row, "title", TITLES) if _draw(row, "titled", 10) else "",
-        company=company,
-        email=f"{address}@{company.domain}",
+        account=account,
+        email=f"{address}@{account.domain}",
         second_email=f"{address}.{row}@example.net" if not _draw(row, "second", 5) else "",
         phone=_number(country, country.phones, place, international=_draw(row, "abroad", 2) == 0),
         mobile=_number(country, country.mobiles, place // 2, international=False) if place % 2 else "",
