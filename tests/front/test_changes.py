@@ -1,0 +1,62 @@
+"""What a contact lacks to be what was asked."""
+
+from typing import Any
+
+import pytest
+
+from toolkit.front.changes import ContactChanges, contact_changes
+
+THERE: dict[str, Any] = {
+    "id": "crd_1",
+    "name": "Ada",
+    "description": "",
+    "links": ["https://a.example"],
+    "handles": [{"source": "email", "handle": "ada@example.com"}],
+    "lists": [{"id": "grp_1", "name": "Salesforce"}],
+    "custom_fields": {"Tier": "gold", "Favourite Color": "blue"},
+}
+
+
+def test_nothing_is_lacking():
+    """A contact that is as asked changes in nothing, whatever else it has."""
+    wanted = {
+        "name": "Ada",
+        "handles": [{"source": "email", "handle": "ADA@example.com"}],
+        "list_names": ["Salesforce"],
+        "custom_fields": {"Tier": "gold"},
+    }
+
+    assert not contact_changes(wanted, THERE)
+
+
+def test_fields_that_are_not_mentioned_ride_along():
+    """PATCH erases what is not sent: so the whole map is, with the value before beside it."""
+    changes = contact_changes({"custom_fields": {"Tier": "silver"}}, THERE)
+
+    assert changes == ContactChanges(
+        body={"custom_fields": {"Tier": "silver", "Favourite Color": "blue"}},
+        before={"custom_fields": {"Tier": "gold", "Favourite Color": "blue"}},
+    )
+
+
+def test_links_are_united_and_handles_and_lists_go_apart():
+    """Links are one list in a PATCH; handles and contact lists have requests of their own."""
+    new = {"source": "phone", "handle": "+442079460000"}
+    changes = contact_changes({"links": ["https://b.example"], "handles": [new], "list_names": ["VIPs"]}, THERE)
+
+    assert changes.body == {"links": ["https://a.example", "https://b.example"]}
+    assert (changes.handles, changes.lists) == ((new,), ("VIPs",))
+
+
+@pytest.mark.parametrize(
+    ("here", "wanted", "differs"),
+    [(1, 1.0, False), (1, True, True), (0, False, True), ("1", 1, True), (None, "", True)],
+)
+def test_values_are_one_only_when_type_and_value_are(here: Any, wanted: Any, differs: bool):
+    """The number 1 is not true, and not the text 1."""
+    assert bool(contact_changes({"custom_fields": {"X": wanted}}, {"custom_fields": {"X": here}})) is differs
+
+
+def test_a_blank_wipes_nothing():
+    """A name or description that is blank at the source leaves Front's alone."""
+    assert not contact_changes({"name": "", "handles": []}, THERE)

@@ -1,0 +1,202 @@
+"""What an operation means in requests, answer by answer."""
+
+from typing import Any
+
+import pytest
+
+from toolkit.exchange import Answer, Request
+from toolkit.operation import operation
+from toolkit.replay.interpret import Effect, Ending, Known, OnExisting, Past, interpret
+
+ADA = {"source": "email", "handle": "ada@example.com"}
+THERE = {"id": "crd_7", "name": "Ada", "links": [], "handles": [ADA], "lists": [], "custom_fields": {"Color": "blue"}}
+CONFLICT = {"_error": {"status": 409, "message": "Your request contains a conflict with the contact(s): crd_7"}}
+LISTS = {"_results": [{"id": "grp_1", "name": "VIPs"}], "_pagination": {"next": None}}
+
+Script = list[tuple[str, Answer]]
+
+
+def play(data: dict[str, Any], script: Script, known: Known | None = None, past: Past | None = None) -> Ending:
+    """Drive an interpretation through a script of ``METHOD path`` and answer; all of it must be used."""
+    steps = interpret(operation(1, data), known or Known(), past or Past())
+    sent: list[Request] = []
+    try:
+        request = next(steps)
+        while True:
+            sent.append(request)
+            expected, answer = script[len(sent) - 1] if len(sent) <= len(script) else ("nothing more", Answer(500))
+            assert f"{request.method} {request.path}" == expected
+            request = steps.send(answer)
+    except StopIteration as end:
+        assert len(sent) == len(script)
+        ending: Ending = end.value
+        return ending
+
+
+def create(**body: Any) -> dict[str, Any]:
+    return {"key": "1", "op": "contact.create", "body": {"handles": [ADA]} | body}
+
+
+ALIAS = "GET /contacts/alt:email:ada%40example.com"
+
+
+def test_a_create_is_one_request():
+    """The id of the answer is the ending's."""
+    assert play(create(), [("POST /contacts", Answer(201, {"id": "crd_1"}))]) == Ending(Effect.CREATED, "crd_1")
+
+
+def test_a_contact_that_is_there_is_completed():
+    """409 names it; it is read, its custom fields are merged, and only what it lacks is written."""
+    body = {"name": "Ada L.", "custom_fields": {"Tier": "gold"}, "list_names": ["VIPs"]}
+    script = [
+        ("GET /contact_lists?limit=100", Answer(200, LISTS)),
+        ("POST /contacts", Answer(409, CONFLICT)),
+        ("GET /contacts/crd_7", Answer(200, THERE)),
+        ("PATCH /contacts/crd_7", Answer(204)),
+        ("POST /contact_lists/grp_1/contacts", Answer(204)),
+    ]
+
+    assert play(create(**body), script) == Ending(Effect.UPDATED, "crd_7")
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (OnExisting.SKIP, Ending(Effect.UNCHANGED, "crd_7")),
+        (OnExisting.FAIL, Ending(code="exists", message="the contact is there already: crd_7")),
+    ],
+)
+def test_a_contact_that_is_there_may_be_left_alone(choice: OnExisting, expected: Ending):
+    """With skip or fail nothing is written."""
+    script = [("POST /contacts", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(200, THERE))]
+
+    assert play(create(name="Ada L."), script, Known(on_existing=choice)) == expected
+
+
+def test_handles_of_two_contacts_are_refused():
+    """Which of the two is meant only a person can say."""
+    both = {"_error": {"message": "Your request contains a conflict with the contact(s): crd_7, crd_8"}}
+    script = [
+        ("POST /contacts", Answer(409, both)),
+        ("GET /contacts/crd_7", Answer(200, THERE)),
+        ("GET /contacts/crd_8", Answer(200, THERE | {"id": "crd_8"})),
+    ]
+
+    assert play(create(), script).code == "several_contacts"
+
+
+def test_a_lost_create_asks_and_finds_it():
+    """The contact is there as asked: it is not sent again, and the ending says that it isn't certain who made it."""
+    ending = play(create(), [(ALIAS, Answer(200, THERE))], past=Past(lost=True))
+
+    assert ending == Ending(Effect.CREATED, "crd_7", certain=False)
+
+
+def test_a_lost_create_asks_and_sends_when_it_is_not_there():
+    """Only after Front says 404 is the create sent again."""
+    script = [(ALIAS, Answer(404)), ("POST /contacts", Answer(201, {"id": "crd_9"}))]
+
+    assert play(create(), script, past=Past(lost=True)) == Ending(Effect.CREATED, "crd_9")
+
+
+def test_an_update_that_was_cut_short_goes_on():
+    """After a conflict and a kill the contact is found by its handle; what was written is not written again."""
+    script = [(ALIAS, Answer(200, THERE))]
+
+    assert play(create(), script, past=Past(existed=True, wrote=True)) == Ending(Effect.UPDATED, "crd_7")
+
+
+def test_a_create_whose_answer_is_in_the_journal_is_over():
+    """Nothing is asked or sent."""
+    assert play(create(), [], past=Past(created="crd_1")) == Ending(Effect.CREATED, "crd_1")
+
+
+def test_a_refusal_keeps_status_and_words():
+    """Front's own message reaches the results."""
+    body = {"_error": {"status": 400, "title": "Bad request", "message": "Body did not satisfy", "details": ["no"]}}
+
+    ending = play(create(), [("POST /contacts", Answer(400, body))])
+
+    assert ending == Ending(status=400, code="bad_request", message="Body did not satisfy; no")
+
+
+def test_an_upsert_joins_its_account():
+    """The account is looked for by external id, created when missing, and asked for once a run."""
+    upsert = create() | {"op": "contact.upsert", "account": {"name": "Acme", "external_id": "001/x"}}
+    known = Known()
+    script = [
+        ("POST /contacts", Answer(201, {"id": "crd_1"})),
+        ("GET /accounts/alt:ext_id:001%2Fx", Answer(404)),
+        ("POST /accounts", Answer(201, {"id": "acc_1"})),
+        ("POST /accounts/acc_1/contacts", Answer(204)),
+    ]
+
+    assert play(upsert, script, known) == Ending(Effect.CREATED, "crd_1")
+    assert play(upsert | {"key": "2"}, [script[0], script[3]], known) == Ending(Effect.CREATED, "crd_1")
+
+
+@pytest.mark.parametrize(
+    ("data", "script", "expected"),
+    [
+        (
+            {"key": "1", "op": "contact.update", "contact": "crd_7", "body": {"name": "A"}},
+            [("PATCH /contacts/crd_7", Answer(204))],
+            Ending(Effect.UPDATED, "crd_7"),
+        ),
+        (
+            {"key": "1", "op": "contact.delete", "contact": "crd_7"},
+            [("DELETE /contacts/crd_7", Answer(404))],
+            Ending(Effect.UNCHANGED, "crd_7"),
+        ),
+        (
+            {"key": "1", "op": "handle.add", "contact": "crd_7", "body": ADA},
+            [("POST /contacts/crd_7/handles", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(200, THERE))],
+            Ending(Effect.UNCHANGED, "crd_7"),
+        ),
+        (
+            {"key": "1", "op": "handle.remove", "contact": "crd_7", "body": ADA},
+            [("DELETE /contacts/crd_7/handles", Answer(204))],
+            Ending(Effect.UPDATED, "crd_7"),
+        ),
+        (
+            {"key": "l", "op": "list.create", "body": {"name": "VIPs"}},
+            [("GET /contact_lists?limit=100", Answer(200, LISTS))],
+            Ending(Effect.UNCHANGED, "grp_1"),
+        ),
+        (
+            {"key": "l", "op": "list.remove", "list": "VIPs", "contacts": ["crd_7"]},
+            [
+                ("GET /contact_lists?limit=100", Answer(200, LISTS)),
+                ("DELETE /contact_lists/grp_1/contacts", Answer(204)),
+            ],
+            Ending(Effect.UPDATED),
+        ),
+        (
+            {"key": "l", "op": "list.add", "list": "Nope", "contacts": ["crd_7"]},
+            [("GET /contact_lists?limit=100", Answer(200, LISTS))],
+            Ending(code="no_such_list", message="Front has no contact list 'Nope'"),
+        ),
+        (
+            {"key": "a", "op": "account.update", "account": "acc_1", "body": {"name": "A"}},
+            [("PATCH /accounts/acc_1", Answer(200, {}))],
+            Ending(Effect.UPDATED, "acc_1"),
+        ),
+        (
+            {"key": "a", "op": "account.remove_contacts", "account": "acc_1", "contacts": ["crd_7"]},
+            [("DELETE /accounts/acc_1/contacts", Answer(204))],
+            Ending(Effect.UPDATED),
+        ),
+    ],
+)
+def test_the_other_operations(data: dict[str, Any], script: Script, expected: Ending):
+    """Each kind of operation, in the requests that it means."""
+    assert play(data, script) == expected
+
+
+def test_members_whose_creation_was_refused_are_named():
+    """The others join; the operation itself is refused, so that it can be replayed."""
+    data = {"key": "a", "op": "account.add_contacts", "account": "acc_1", "contacts": ["crd_7", {"ref": "9"}]}
+
+    ending = play(data, [("POST /accounts/acc_1/contacts", Answer(204))])
+
+    assert ending == Ending(code="depends_on_refused", message="1 of its 2 contacts were not created")
