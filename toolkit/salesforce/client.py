@@ -80,9 +80,10 @@ class SalesforceClient:
             outcome = self._connection.send(request, signed=signed)
             if isinstance(outcome, Answer) and outcome.ok and outcome.body is not None:
                 return outcome
-            verdict = decide(request, _as_failure(outcome), attempt)
+            failure = _as_failure(outcome)
+            verdict = decide(request, failure, attempt)
             if isinstance(verdict, GiveUp):
-                raise explain(outcome)
+                raise explain(failure)
             self._clock.sleep(verdict.seconds)
 
 
