@@ -19,7 +19,7 @@ _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _GUESSES = ("utf-8", "cp1252", "cp932")
 """In this order: UTF-8 fails on nearly any other text, cp1252 leaves five bytes free, which Shift_JIS uses often."""
-_CR_ONLY = re.compile(r'(?:"(?:[^"]|"")*"|[^"\r\n])*+\r(?![\r\n])')
+_CR_ONLY = re.compile(r'(?:"(?:[^"]|"")*"|[^"\r\n])*+\r++(?!\n)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,25 @@ def _candidates(head: bytes) -> tuple[str, ...]:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return (encoding,)
+    return _utf16(head) or _GUESSES
+
+
+def _utf16(head: bytes) -> tuple[str, ...]:
+    """Tell UTF-16 without a mark by its zero bytes: every comma, quote and line end has one, on the same side."""
     zeros = (head[::2].count(0), head[1::2].count(0))
-    # In UTF-16 every comma, quote and line end has a zero byte on the same side, even in Japanese text.
-    if max(zeros) > len(head) / 20 and min(zeros) < max(zeros) / 10:
-        return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le",)
-    return _GUESSES
+    one_sided = min(zeros) <= max(zeros) / 10
+    enough = len(head) / (100 if _is_broken_utf8(head) else 4)
+    if not one_sided or max(zeros) <= enough:
+        return ()
+    return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le",)
+
+
+def _is_broken_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def _settle(path: Path, candidates: tuple[str, ...]) -> tuple[str, str]:

@@ -36,12 +36,13 @@ def read_top(path: Path, delimiter: str | None, name: str) -> Top:
         _refuse_delimiter(delimiter)
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         rows_above, lines = 0, iter(file)
+        blank = re.compile(rf'(?:(?:"")?[{re.escape(delimiter or DELIMITERS)}])*(?:"")?')
         for above, line in enumerate(lines):
             text = line.strip("\r\n")
             said = _SEP.fullmatch(text) if above == 0 else None
             if said:
                 delimiter = delimiter or said[1]
-            elif text.strip(DELIMITERS + '" '):
+            elif not blank.fullmatch(text):
                 record = _record(line, lines).rstrip("\r\n")
                 return _top(record, delimiter, (above, rows_above))
             else:

@@ -37,7 +37,7 @@ def _value(line: bytes, name: str, number: int) -> Any:
     if not line.strip():
         raise _broken("this line is blank", name, number, hint="remove it: each line holds one JSON value")
     try:
-        return orjson.loads(line)
+        return orjson.loads(line.rstrip(b"\r\n"))
     except orjson.JSONDecodeError as error:
         if not line.endswith(b"\n"):
             hint = "the file was cut short: make or download it again"

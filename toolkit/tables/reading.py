@@ -87,6 +87,8 @@ def _named(raw: pl.DataFrame, top: headings.Top, name: str) -> tuple[pl.DataFram
     for index in blank:
         _refuse_values(raw.to_series(index), index, top, name)
     kept = [(column, heading) for column, heading in zip(raw.columns, top.headings, strict=True) if heading.strip()]
+    if not kept:
+        raise InputRefused(f"{name} has no headings", hint="the first row must name the columns")
     unique = headings.unique([heading for _, heading in kept])
     frame = raw.select(pl.col(column).alias(label) for (column, _), label in zip(kept, unique, strict=True))
     renamed = [(old, new) for (_, old), new in zip(kept, unique, strict=True) if old != new]
