@@ -63,6 +63,11 @@ def descriptor_beside(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
+def stage_of(descriptor: Path) -> str:
+    """Say which stage a descriptor is of; empty when there is none."""
+    return str((_read(descriptor).get("sf2front") or {}).get("stage", "")) if descriptor.is_file() else ""
+
+
 def _resource(each: Written, staged: Path, folder: Path) -> dict[str, Any]:
     kind, media = _FORMATS.get(each.path.suffix, ("txt", "text/plain"))
     resource: dict[str, Any] = {

@@ -98,7 +98,7 @@ def claim(path: Path) -> None:
         path.touch(mode=PRIVATE)
 
 
-def remove(paths: list[Path]) -> None:
+def remove(paths: tuple[Path, ...]) -> None:
     """Remove files that an earlier run of the same stage wrote and this one no longer does."""
     for path in paths:
         with _explained(path):

@@ -168,8 +168,14 @@ class Origin:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def commit(outputs: Outputs, written: tuple[Written, ...], origin: Origin, counts: Mapping[str, Any]) -> None:
-    """Put a stage's files in their places, all at once, with their descriptor beside the first of them."""
+def commit(
+    outputs: Outputs,
+    written: tuple[Written, ...],
+    origin: Origin,
+    counts: Mapping[str, Any],
+    descriptor: Path | None = None,
+) -> None:
+    """Put a stage's files in their places, all at once, with ``descriptor``, or one beside the first of them."""
     provenance = Provenance(origin.stage, command_line(), origin.started, origin.inputs, origin.source, counts)
-    attach(outputs, written, descriptor_beside(written[0].path), provenance)
+    attach(outputs, written, descriptor or descriptor_beside(written[0].path), provenance)
     outputs.commit()

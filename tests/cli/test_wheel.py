@@ -1,0 +1,72 @@
+"""The wheel works alone: built, installed into an empty environment, run from another folder."""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    return subprocess.run([*map(str, words)], cwd=cwd, env=clean, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel and install it, with the sandbox, into an environment of its own; give its folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    built = run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, ROOT, cwd=folder)
+    assert built.returncode == 0, built.stdout + built.stderr
+    venv.create(folder / "env", with_pip=False)
+    wheel = next(folder.glob("*.whl"))
+    pip = (sys.executable, "-m", "pip", "--python", folder / "env" / "bin" / "python", "install", "--quiet")
+    result = run(*pip, "--no-cache-dir", "--constraint", constraints(folder), f"{wheel}[sandbox]", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def constraints(folder: Path) -> Path:
+    """Write the versions of the lock without their hashes, which pip would then want of our wheel as well."""
+    pins = [line.split(" ")[0] for line in (ROOT / "requirements-dev.lock").read_text().splitlines() if "==" in line]
+    path = folder / "constraints.txt"
+    path.write_text("\n".join(pin for pin in pins if pin[0].isalnum()) + "\n")
+    return path
+
+
+def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path):
+    """From a folder that knows nothing of the checkout, the demo does its whole job."""
+    result = run(installed / "env" / "bin" / "sf2front", "demo", "-o", "demo", cwd=tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    assert "nothing was lost, nothing was sent twice" in result.stderr
+
+
+def test_schemas_and_samples_are_inside(installed: Path, tmp_path: Path):
+    """They are found in the package, not in the checkout."""
+    code = "from toolkit.schemas import data_folder, schema_names; print(data_folder('samples')); print(schema_names())"
+    result = run(installed / "env" / "bin" / "python", "-c", code, cwd=tmp_path)
+
+    folder, names = result.stdout.splitlines()
+    assert Path(folder).is_relative_to(installed / "env")
+    assert (Path(folder) / "mapping.yaml").is_file()
+    assert "operation" in names
+
+
+def test_without_the_extra_the_sandbox_says_what_is_missing(installed: Path, tmp_path: Path):
+    """A person who installed without the sandbox gets the command to mend it."""
+    python = installed / "env" / "bin" / "python"
+    code = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'uvicorn' else find(name, *a)\n"
+        "sys.argv = ['sf2front', 'sandbox']\n"
+        "from toolkit.__main__ import main; main()"
+    )
+    result = run(python, "-c", code, cwd=tmp_path)
+
+    assert (result.returncode, "pip install 'sf2front[sandbox]'" in result.stderr) == (2, True)
