@@ -1,6 +1,7 @@
 """The top of a CSV: the delimiter, the heading record, and unique headings from it. Reads no data rows."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,12 +85,13 @@ def split_cells(record: str, delimiter: str) -> list[str]:
 
 def unique(headings: Sequence[str]) -> list[str]:
     """Make headings unique: a repeated ``Name`` becomes ``Name (2)``, or the next number no other heading has."""
-    taken, result = set(headings), []
-    seen: set[str] = set()
+    taken, counts, result = set(headings), Counter[str](), []
     for heading in headings:
-        name, number = heading, 2
-        while name in seen or (name != heading and name in taken):
-            name, number = f"{heading} ({number})", number + 1
-        seen.add(name)
+        counts[heading] += 1
+        name = heading
+        while counts[heading] > 1 and name in taken:
+            name = f"{heading} ({counts[heading]})"
+            counts[heading] += name in taken
+        taken.add(name)
         result.append(name)
     return result
