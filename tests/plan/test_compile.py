@@ -97,6 +97,16 @@ def test_conflicts_are_listed_and_not_planned():
     assert (made.operations, made.unchanged) == ([], 1)
 
 
+def test_a_handle_that_two_new_contacts_want_is_a_conflict():
+    """Front lets a handle belong to one contact: the second would write over the first."""
+    made = plan(
+        [upsert("1", "a@b.example", "office@b.example"), upsert("2", "b@b.example", "Office@b.example")], state()
+    )
+
+    assert [each["key"] for each in made.operations] == ["1"]
+    assert [(each.key, each.code) for each in made.conflicts] == [("2", "handle_claimed_twice")]
+
+
 ACME = {"name": "Acme", "external_id": "001"}
 
 

@@ -120,6 +120,18 @@ def test_refused_operations_are_listed_and_can_be_replayed(front: FrontClient, t
     assert "No such field" in refused["message"]
 
 
+def test_a_shared_handle_never_writes_over_another_contact(sandbox: RunningSandbox, front: FrontClient, tmp_path: Path):
+    """Two people with one office number: the second is refused, also after a resume, and the first stays whole."""
+    office = {"source": "phone", "handle": "+442079460000"}
+    lines = upserts(2, lists=False)
+    for line in lines:
+        line["body"]["handles"].append(office)
+    result = replay(front, write(tmp_path, lines))
+
+    assert result.refusals == {"shared_handle": 1}
+    assert [each["name"] for each in sandbox.store.contacts()] == ["Person 0"]
+
+
 class Flaky(httpx.BaseTransport):
     """Sends for real, and then loses some of the answers, or never sends."""
 

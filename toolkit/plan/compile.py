@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.errors import InputRefused
-from toolkit.front.changes import Body, account_changes, contact_changes
+from toolkit.front.changes import Body, HandleKey, account_changes, contact_changes, handle_key
 from toolkit.front.state import FrontState, account_names
 from toolkit.operation import Op, Operation
 
@@ -50,6 +50,7 @@ class _Work:
     contacts: list[Body] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     claimed: dict[str, Operation] = field(default_factory=dict)
+    handles: dict[HandleKey, Operation] = field(default_factory=dict)
     new_lists: dict[str, None] = field(default_factory=dict)
     joining_lists: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[tuple[str, str], "_Account"] = field(default_factory=dict)
@@ -108,11 +109,22 @@ def _conflict(upsert: Operation, matches: list[str], work: _Work) -> Conflict | 
     if len(matches) > 1:
         proposal = f"merge {' and '.join(matches)} in Front, or correct the handles at the source"
         return Conflict(upsert.line, upsert.key, "several_contacts", tuple(matches), proposal)
-    other = work.claimed.setdefault(matches[0], upsert) if matches else upsert
-    if other is upsert:
-        return None
-    proposal = f"line {other.line} ({other.key}) is the same contact in Front: join the two at the source"
-    return Conflict(upsert.line, upsert.key, "contact_claimed_twice", tuple(matches), proposal)
+    if other := next((work.claimed[each] for each in matches if each in work.claimed), None):
+        proposal = f"line {other.line} ({other.key}) is the same contact in Front: join the two at the source"
+        return Conflict(upsert.line, upsert.key, "contact_claimed_twice", tuple(matches), proposal)
+    return _shared_handle(upsert, matches, work)
+
+
+def _shared_handle(upsert: Operation, matches: list[str], work: _Work) -> Conflict | None:
+    """Claim the upsert's contact and handles, unless one of the handles is wanted by a line above."""
+    handles = [handle_key(each) for each in upsert.body["handles"]]
+    for source, handle in handles:
+        if other := work.handles.get((source, handle)):
+            proposal = f"line {other.line} ({other.key}) wants the {source} {handle} too: leave it out of one of them"
+            return Conflict(upsert.line, upsert.key, "handle_claimed_twice", tuple(matches), proposal)
+    work.handles |= dict.fromkeys(handles, upsert)
+    work.claimed |= dict.fromkeys(matches, upsert)
+    return None
 
 
 def _create(upsert: Operation, work: _Work) -> bool:

@@ -124,7 +124,7 @@ class _Driver:
 
     def _learn(self, each: Operation, ending: Ending) -> None:
         if each.op in CREATES and ending.id:
-            self.known.created[each.op.partition(".")[0], each.key] = ending.id
+            self.known.learn(each.op.partition(".")[0], each.key, ending.id)
 
     def _walk(self, steps: Steps, each: Operation) -> Ending:
         request = next(steps)

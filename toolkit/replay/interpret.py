@@ -79,12 +79,23 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Known:
-    """What the run has learnt: ids of what its operations created, and the ids of contact lists by name."""
+    """What the run has learnt: the ids that its operations brought, by kind and key, and whose each contact is.
+
+    ``lists`` and ``accounts`` are ids by name. A contact has one owner, the key of the operation that brought it:
+    another operation that meets it by a shared handle must not write over it.
+    """
 
     created: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     accounts: dict[tuple[str, str], str] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
+
+    def learn(self, kind: str, key: str, brought: str) -> None:
+        """Remember the id that an operation brought."""
+        self.created[kind, key] = brought
+        if kind == "contact":
+            self.owners.setdefault(brought, key)
 
     def id_of(self, kind: str, target: str | dict[str, str]) -> str:
         """Give the id that a target stands for; empty when its creation was refused."""
@@ -119,7 +130,7 @@ def _create(each: Operation, known: Known, past: Past) -> Steps:
         return Ending(Effect.CREATED, past.created)
     body = each.body
     found = (yield from _contacts_by_handle(body["handles"])) if past.lost or past.existed else []
-    if past.lost and len(found) == 1 and not contact_changes(body, found[0]):
+    if past.lost and len(found) == 1 and _is_ours(found[0], each, known) and not contact_changes(body, found[0]):
         return Ending(Effect.CREATED, found[0]["id"], certain=False)
     if not found:
         yield from _lists_for(body, known)
@@ -130,7 +141,14 @@ def _create(each: Operation, known: Known, past: Past) -> Steps:
     if len(found) != 1:
         listed = ", ".join(contact["id"] for contact in found)
         raise _refuse("several_contacts", f"its handles belong to several contacts: {listed}")
+    if not _is_ours(found[0], each, known):
+        owner = known.owners[found[0]["id"]]
+        raise _refuse("shared_handle", f"it shares a handle with {owner}, whose contact this is: {found[0]['id']}")
     return (yield from _existing(body, found[0], known, past))
+
+
+def _is_ours(contact: dict[str, Any], each: Operation, known: Known) -> bool:
+    return known.owners.get(contact["id"], each.key) == each.key
 
 
 def _existing(body: dict[str, Any], contact: dict[str, Any], known: Known, past: Past) -> Steps:
