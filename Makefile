@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format lock wheel clean
+.PHONY: help setup demo test lint types unit format reference lock wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,7 +19,8 @@ $(READY): requirements-dev.lock pyproject.toml
 	touch $(READY)
 
 demo: $(READY) ## the main job, end to end, on a local sandbox
-	$(BIN)/sf2front demo
+	rm -rf demo-out
+	$(BIN)/sf2front demo -o demo-out
 
 test: lint types unit ## lint, types and all tests
 
@@ -36,6 +37,9 @@ unit: $(READY)
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+reference: $(READY) ## write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
 
 lock: $(READY) ## pin the development environment anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

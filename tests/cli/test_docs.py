@@ -1,0 +1,105 @@
+"""What the documentation says is what the program does."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolkit.cli import COMMANDS
+from toolkit.errors import ExitCode
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def generated() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    pages: dict[str, str] = module.pages()
+    return pages
+
+
+@pytest.mark.parametrize("page", ["commands.md", "mapping.md", "rejects.md"])
+def test_a_generated_page_is_up_to_date(page: str):
+    """The pages made from the code are what the code would make now (make reference)."""
+    assert (DOCS / page).read_text(encoding="utf-8") == generated()[page]
+
+
+def test_every_exit_code_is_documented():
+    """docs/exit-codes.md has a line for each, and no other."""
+    listed = re.findall(r"^\| (\d+) \|", (DOCS / "exit-codes.md").read_text(), flags=re.MULTILINE)
+
+    assert [int(code) for code in listed] == [int(code) for code in ExitCode]
+
+
+def test_every_environment_variable_is_documented():
+    """Each SF2FRONT_ variable that the code reads is in docs/environment.md."""
+    used = {name for path in (ROOT / "toolkit").rglob("*.py") for name in names(path.read_text(encoding="utf-8"))}
+
+    assert used <= names((DOCS / "environment.md").read_text())
+
+
+def names(text: str) -> set[str]:
+    return set(re.findall(r"\bSF2FRONT_[A-Z_]+\b", text))
+
+
+def test_every_command_is_in_the_reference():
+    """docs/commands.md has a section for each command."""
+    text = (DOCS / "commands.md").read_text()
+
+    assert [name for name in COMMANDS if f"## sf2front {name}" not in text] == []
+
+
+def test_every_dependency_has_its_reason():
+    """Each package that pyproject.toml asks for at run time has a line in docs/dependencies.md."""
+    project = (ROOT / "pyproject.toml").read_text()
+    block = project[project.index("dependencies = [") : project.index("[project.scripts]")]
+    asked = set(re.findall(r'"([a-z-]+)>=', block))
+    listed = set(re.findall(r"^\| ([a-z-]+) [0-9]", (DOCS / "dependencies.md").read_text(), flags=re.MULTILINE))
+
+    assert asked == listed
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+def test_links_lead_somewhere(page: str):
+    """Every relative link of a page is a file."""
+    path = ROOT / page
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def blocks(text: str) -> list[tuple[str, list[str]]]:
+    """Give each command of the README's console blocks with the lines that it prints."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+def test_the_readme_is_true(tokens: dict[str, str], tmp_path: Path):
+    """Each command of the README, run in a folder with the samples, prints what the README shows."""
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    env = os.environ | tokens | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    shown = blocks((ROOT / "README.md").read_text(encoding="utf-8"))
+    for command, expected in shown:
+        result = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=env, text=True, stdout=-1, stderr=-2, check=False
+        )
+        assert result.returncode in (0, 3), result.stdout
+        assert [line.rstrip() for line in result.stdout.splitlines()] == [
+            line.replace("http://127.0.0.1:8765", tokens["SF2FRONT_FRONT_URL"]).rstrip() for line in expected
+        ], command
+
+    assert len(shown) >= 9
