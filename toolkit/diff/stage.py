@@ -1,0 +1,104 @@
+"""The diff stage: reads two files, settles the key, compares, and writes what differs when a file is asked for."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from toolkit.diff.compare import KeyCheck, compare, propose_key
+from toolkit.diff.render import render
+from toolkit.diff.result import DiffResult, Format
+from toolkit.diff.sides import Side, read_side
+from toolkit.errors import Problem, WrongSettings
+from toolkit.files import Outputs, Written
+from toolkit.progress import Listener, Progress, silent
+from toolkit.tables import CsvOptions
+
+_SUFFIXES = {
+    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSettings:
+    """The two files and how they are compared.
+
+    ``key``: the columns that name a row; without any one is proposed. ``ignore``: columns left out. ``format``: as
+    what ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    """
+
+    before: Path
+    after: Path
+    key: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    out: Path | None = None
+    format: Format | None = None
+    csv: CsvOptions = field(default_factory=CsvOptions)
+
+
+def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
+    """Compare the two files; ``settings.out``, if any, is written but not yet committed.
+
+    Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
+    """
+    before, after = (read_side(path, settings.csv) for path in (settings.before, settings.after))
+    on_progress(Progress("diff", before.frame.height + after.frame.height, unit="rows read"))
+    before, after = _without(before, after, settings)
+    key = settings.key or _proposed(before, after)
+    comparison = compare(before.frame, after.frame, key)
+    notes = (
+        *before.notes,
+        *after.notes,
+        *_about_key(settings, key),
+        *_about_rows(before, comparison.keys_before),
+        *_about_rows(after, comparison.keys_after),
+    )
+    result = DiffResult(before, after, comparison, notes)
+    if settings.out is None:
+        return result
+    return replace(result, written=(_write(result, settings.out, settings.format, outputs),))
+
+
+def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
+    """Leave the ignored columns out of both sides."""
+    known = {*before.frame.columns, *after.frame.columns}
+    for name in settings.ignore:
+        if name not in known:
+            raise WrongSettings(f"the ignored column {name!r} is in neither file", hint="check its exact heading")
+        if name in settings.key:
+            raise WrongSettings(f"the column {name!r} can't be both key and ignored")
+    first, second = (replace(side, frame=side.frame.drop(settings.ignore, strict=False)) for side in (before, after))
+    return first, second
+
+
+def _proposed(before: Side, after: Side) -> tuple[str, ...]:
+    key = propose_key(before.frame, after.frame)
+    if key is None:
+        sentence = f"no column names each row of {before.name} and {after.name}"
+        raise WrongSettings(sentence, hint="name the columns that do, together, with --key")
+    return key
+
+
+def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:
+    if settings.key:
+        return ()
+    said = f"compared by {' and '.join(key)}, which no two rows of a file share; name another key with --key"
+    return (Problem(said, code="key-proposed"),)
+
+
+def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
+    notes = []
+    if check.repeated:
+        said = f"{check.repeated:,} keys stand more than once, in {check.rows:,} rows: these are compared as groups"
+        notes.append(Problem(said, side.name, code="key-repeated"))
+    if check.empty:
+        notes.append(Problem(f"{check.empty:,} rows have no key: compared as one group", side.name, code="key-empty"))
+    return tuple(notes)
+
+
+def _write(result: DiffResult, out: Path, wanted: Format | None, outputs: Outputs) -> Written:
+    chosen = wanted or _SUFFIXES.get(out.suffix.lower(), Format.TEXT)
+    rows = 0
+    with outputs.open(out) as file:
+        for piece in render(result, chosen):
+            file.write(piece.content)
+            rows += piece.rows
+    return Written(out, rows)
