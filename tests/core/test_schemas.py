@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit import schemas
 from toolkit.documents import parse_yaml
@@ -67,6 +69,15 @@ def test_a_failure_is_a_sentence_with_a_place(operation: dict[str, Any], pointer
     assert problem.sentence.startswith(sentence)
 
 
+@pytest.mark.parametrize("contact", ["crd_1\n", "\ncrd_1", "crd_1 ", "CRD_1"])
+def test_a_line_break_at_the_end_is_no_part_of_an_id(contact: str):
+    """Both validators refuse it, though Python's own ``$`` would let a last line break pass."""
+    operation = {"key": "1", "op": "contact.delete", "contact": contact}
+
+    assert [each.pointer for each in schemas.problems(operation, "operation")] == ["/contact"]
+    assert not schemas.validator("operation").is_valid(operation)
+
+
 def test_a_yaml_document_is_refused_with_line_and_column():
     """A key that the settings don't know is shown where it stands."""
     document = parse_yaml("front:\n  share: 2\n", "s.yaml")
@@ -75,3 +86,35 @@ def test_a_yaml_document_is_refused_with_line_and_column():
         schemas.check_document(document, "settings")
 
     assert str(caught.value.problems[0]) == "s.yaml:2:10 /front/share: 2 is more than 1"
+
+
+HANDLE = st.fixed_dictionaries(
+    {"source": st.sampled_from(["email", "phone", "custom", "fax"]), "handle": st.text(max_size=8) | st.just("+4420")}
+)
+BODY = st.fixed_dictionaries(
+    {"handles": st.lists(HANDLE | st.just({"source": "email", "handle": "a@b"}), max_size=3)},
+    optional={
+        "name": st.text(max_size=3) | st.none(),
+        "custom_fields": st.dictionaries(st.text(max_size=3), st.none() | st.integers() | st.text(max_size=3)),
+        "links": st.lists(st.text(max_size=2), max_size=2),
+    },
+)
+TARGET = st.sampled_from(["crd_1", "crd_", "acc_1", {"ref": "1"}, {"ref": ""}, {}, 1, "crd_1\n"])
+OPERATION = st.fixed_dictionaries(
+    {"key": st.text(max_size=2), "op": st.sampled_from([*schemas.load("operation")["properties"]["op"]["enum"], "x"])},
+    optional={
+        "body": BODY | HANDLE | st.just({"name": "x"}),
+        "contact": TARGET,
+        "account": TARGET | st.just({"name": "x"}),
+        "contacts": st.lists(TARGET, max_size=2),
+        "list": st.text(max_size=1),
+        "before": st.just({}),
+    },
+)
+
+
+@settings(max_examples=500)
+@given(OPERATION)
+def test_the_two_validators_agree(operation: dict[str, Any]):
+    """Whatever the fast validator accepts, the explaining one accepts, and the other way round."""
+    assert schemas._verdict("operation").is_valid(operation) is schemas.validator("operation").is_valid(operation)

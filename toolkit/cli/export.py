@@ -41,5 +41,5 @@ def report(report: str, output: Path, key: str | None, settings_file: Path | Non
         result = run(ExportSettings(report, output, key), client, outputs, progress)
         commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})
     summary = Summary(f"export: {result.report_name}")
-    summary.line("rows", result.rows, f"in {result.runs} {'run' if result.runs == 1 else 'runs'} of the report")
-    summary.line("columns", len(result.headings)).files(result.written).show()
+    summary.line("rows", result.rows).line("columns", len(result.headings))
+    summary.line("runs", result.runs, "of the report, which gives 2,000 rows at most").files(result.written).show()
