@@ -256,9 +256,9 @@ def test_every_column_is_text(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("a,b\n1\n1,2,3\n", [f"contacts.csv:{n}: has {c} cells, the headings have 2" for n, c in ((2, 1), (3, 3))]),
-        ('a,b\n"x\ny",2\n1\n', ["contacts.csv:4: has 1 cells, the headings have 2"]),
-        ("a,b\n1,2\n,,,\n3,4\n", ["contacts.csv:3: has 4 cells, the headings have 2"]),
+        ("a,b\n1\n1,2,3\n", [f"contacts.csv:{n}: cells in this row: {c}, headings: 2" for n, c in ((2, 1), (3, 3))]),
+        ('a,b\n"x\ny",2\n1\n', ["contacts.csv:4: cells in this row: 1, headings: 2"]),
+        ("a,b\n1,2\n,,,\n3,4\n", ["contacts.csv:3: cells in this row: 4, headings: 2"]),
         ('a,b\n1,"2\n3,4\n', ["contacts.csv:2: a quoted cell of this row is never closed"]),
         ("a,b\n1,2\n\0,4\n", ["contacts.csv:3: a NUL byte stands here"]),
     ],
@@ -273,6 +273,11 @@ def test_misplaced_quotes_and_line_ends_are_refused(folder: Path, row: str) -> N
     """Text that different readers split differently is not read at all."""
     error = refusal(folder, f"k,l\n1,2\n{row}\n3,4\n")
     assert [place.partition(": ")[0] for place in places(error)] == ["contacts.csv:3"]
+
+
+def test_line_ends_doubled_by_a_bad_transfer_are_refused(folder: Path) -> None:
+    """CR CR LF is neither kind of line end: taking it for two would put a blank row after each row."""
+    assert "can't be told apart" in refusal(folder, b"a,b\r\r\n1,2\r\r\n").sentence
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,12 @@ def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, .
 def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
     notes = []
     if check.repeated:
-        said = f"{check.repeated:,} keys stand more than once, in {check.rows:,} rows: these are compared as groups"
+        said = f"keys that stand more than once: {check.repeated:,}, in {check.rows:,} rows; compared as groups"
         notes.append(Problem(said, side.name, code="key-repeated"))
     if check.empty:
-        notes.append(Problem(f"{check.empty:,} rows have no key: compared as one group", side.name, code="key-empty"))
+        notes.append(
+            Problem(f"rows without a key: {check.empty:,}; compared as one group", side.name, code="key-empty")
+        )
     return tuple(notes)
 
 

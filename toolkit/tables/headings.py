@@ -71,16 +71,9 @@ def _top(record: str, delimiter: str | None, above: tuple[int, int]) -> Top:
 
 def split_cells(record: str, delimiter: str) -> list[str]:
     """Split one well-formed record into its cells, quotes undone; any other record is split somehow."""
-    cell = re.compile(rf'("[^"]*(?:""[^"]*)*"|)([^{re.escape(delimiter)}]*)')
-    cells, end = [], -1
-    while end < len(record):
-        found = cell.match(record, end + 1)
-        if found is None:  # pragma: no cover
-            break
-        quoted, plain = found.groups()
-        cells.append(quoted[1:-1].replace('""', '"') + plain)
-        end = found.end()
-    return cells
+    mark = re.escape(delimiter)
+    found = re.finditer(rf"(?:^|{mark})({_QUOTED.pattern}|)([^{mark}]*)", record)
+    return [cell[1][1:-1].replace('""', '"') + cell[2] for cell in found]
 
 
 def unique(headings: Sequence[str]) -> list[str]:

@@ -110,7 +110,7 @@ def refuse_broken(shape: Shape, end: int, name: str) -> None:
     if ragged.is_empty():
         return
     problems = tuple(
-        Problem(f"has {cells} cells, the headings have {width}", name, line, code="ragged")
+        Problem(f"cells in this row: {cells}, headings: {width}", name, line, code="ragged")
         for line, cells in ragged.head(SHOWN).select("line", "cells").iter_rows()
     )
     hint = "a delimiter in a cell needs quotes; lines above the headings must go; a cut-off file must be exported again"
