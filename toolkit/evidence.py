@@ -93,7 +93,7 @@ def _input(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _stamp(time: datetime) -> str:
@@ -209,7 +209,7 @@ def _walk_input(path: Path, given: Mapping[str, Any], depth: int, seen: set[Path
 
 def _link(path: Path, described: Mapping[str, Any], depth: int, package: _Package | None) -> Link:
     stage = package.about.get("stage", "") if package else ""
-    shown = Path(os.path.relpath(path.resolve()))
+    shown = Path(os.path.relpath(path))
     if not path.is_file():
         return Link(shown, depth, LinkState.MISSING, stage, "the file is not there")
     if sha256(path) != described["hash"]:

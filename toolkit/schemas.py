@@ -50,7 +50,9 @@ def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_EXPLAINING = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+_EXPLAINING = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # the stubs leave it untyped
+    jsonschema.Draft202012Validator, {"pattern": _pattern}
+)
 
 
 @cache

@@ -13,8 +13,9 @@ PACKAGE = Path(toolkit.__file__).parent
 CORE = (
     "documents.py", "errors.py", "exchange.py", "operation.py", "pacing.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/protocol.py", "front/state.py",
-    "plan/compile.py", "replay/interpret.py", "diff/compare.py",
-    "contacts/mapping.py", "contacts/normalise.py", "contacts/identity.py", "contacts/import_file.py",
+    "plan/compile.py", "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
+    "contacts/mapping.py", "contacts/mapping_file.py", "contacts/templates.py", "contacts/phones.py", "contacts/dates.py",
+    "contacts/rejects.py", "contacts/sorting.py", "contacts/wanted.py", "contacts/normalise.py", "contacts/identity.py", "contacts/import_file.py",
     "contacts/operations.py", "contacts/expressions.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
@@ -100,7 +101,7 @@ def test_only_files_opens_a_file_for_writing():
 
 def _writes(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in {"write_text", "write_bytes", "touch", "mkstemp", "NamedTemporaryFile"}:
+    if isinstance(call.func, ast.Attribute) and name in {"write_text", "write_bytes", "touch", "mkstemp"}:
         return True
     modes = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
     texts = [each.value for each in modes if isinstance(each, ast.Constant) and isinstance(each.value, str)]

@@ -88,6 +88,7 @@ class Known:
     created: dict[tuple[str, str], str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
+    lists_read: bool = False
     accounts: dict[tuple[str, str], str] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
 
@@ -258,9 +259,10 @@ def _list_create(each: Operation, known: Known, _: Past) -> Steps:
 
 def _list_id(name: str, known: Known, *, create: bool = False) -> Asking:
     """Give a list's id by its name; creating answers no id, so the lists are read again."""
-    if name not in known.lists:
+    if not known.lists_read:
         yield from _read_lists(known)
     if name not in known.lists and create:
+        known.lists_read = False  # until they are read again: the answer to the creation may be lost
         _expect((yield Request("POST", "/contact_lists", {"name": name}, repeatable=False)))
         yield from _read_lists(known)
         if name not in known.lists:
@@ -275,6 +277,7 @@ def _read_lists(known: Known) -> Asking:
         for each in body["_results"]:
             known.lists.setdefault(each["name"], each["id"])
         path = (body.get("_pagination") or {}).get("next")
+    known.lists_read = True
 
 
 def _lists_for(body: dict[str, Any], known: Known) -> Asking:
