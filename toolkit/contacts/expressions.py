@@ -40,6 +40,15 @@ class Expression:
     columns: tuple[str, ...]
 
 
+class Unfit(WrongSettings):
+    """A checked expression that the columns don't fit; ``why`` in a few words."""
+
+    def __init__(self, expression: Expression, why: str) -> None:
+        hint = "columns are text; TRY_CAST gives null for a cell that CAST and DATE can't read"
+        super().__init__(f"the expression {expression.text!r} can't be computed", hint=hint, problems=(Problem(why),))
+        self.why = why
+
+
 def parse(text: str) -> Expression:
     """Check one expression. Raises NotAllowed with a sentence; reads and opens nothing."""
     if len(text) > MAX_LENGTH:
@@ -54,24 +63,16 @@ def parse(text: str) -> Expression:
 def evaluate(frame: pl.DataFrame, expression: Expression, *, condition: bool = False) -> pl.Series:
     """Compute the expression for each row of ``frame``; a ``condition`` gives true, false or null.
 
-    Raises WrongSettings when the expression's types don't fit, or a strict CAST or DATE meets a cell it can't read.
+    Raises Unfit when the expression's types don't fit, or a strict CAST or DATE meets a cell it can't read.
     """
     name = "\0expression"
     try:
         answer = frame.with_columns(pl.sql_expr(expression.sql).alias(name)).get_column(name)
     except (pl.exceptions.PolarsError, OverflowError) as error:
-        raise _unfit(expression, str(error).split("\n", maxsplit=1)[0]) from None
+        raise Unfit(expression, str(error).split("\n", maxsplit=1)[0]) from None
     if condition and answer.dtype not in (pl.Boolean, pl.Null):
-        raise _unfit(expression, "a condition must be true or false; compare it with something")
+        raise Unfit(expression, "a condition must be true or false; compare it with something")
     return answer
-
-
-def _unfit(expression: Expression, why: str) -> WrongSettings:
-    return WrongSettings(
-        f"the expression {expression.text!r} can't be computed",
-        problems=(Problem(why, code="expression"),),
-        hint='columns are text: turn them into numbers with TRY_CAST("Column" AS DOUBLE)',
-    )
 
 
 def _tree(text: str) -> exp.Expression:

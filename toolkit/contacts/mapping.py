@@ -8,13 +8,15 @@ import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 
+import polars as pl
+
 from toolkit.contacts.dates import DateStyle
-from toolkit.contacts.expressions import Expression
+from toolkit.contacts.expressions import Expression, Unfit, evaluate
 from toolkit.contacts.normalise import PLAIN, NumberStyle
 from toolkit.contacts.phones import PhoneCheck
 from toolkit.contacts.templates import Template
 from toolkit.documents import Document
-from toolkit.errors import InputRefused
+from toolkit.errors import InputRefused, WrongSettings
 
 
 class HandleSource(StrEnum):
@@ -150,13 +152,18 @@ class OnBadValue:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping. ``references`` are (JSON pointer, column) for each place that names a column."""
+    """A whole mapping.
+
+    ``references`` are (JSON pointer, column) for each place that names a column, ``expressions`` are (JSON pointer,
+    expression, is it a condition) for each that holds SQL.
+    """
 
     source: Source
     contact: ContactRule
     duplicates: Duplicates
     on_bad_value: OnBadValue
     references: tuple[tuple[str, str], ...]
+    expressions: tuple[tuple[str, Expression, bool], ...]
 
 
 def check_columns(mapping: Mapping, document: Document, columns: list[str], file: str) -> None:
@@ -170,6 +177,19 @@ def check_columns(mapping: Mapping, document: Document, columns: list[str], file
         )
         hint = f"the columns of {file} are: {', '.join(columns)}"
         raise InputRefused(f"{document.name} names columns that {file} does not have", problems=problems, hint=hint)
+
+
+def check_expressions(mapping: Mapping, document: Document, cells: pl.DataFrame) -> None:
+    """Refuse expressions whose types don't fit, before a row is looked at: WrongSettings with each place."""
+    problems = []
+    for pointer, expression, condition in mapping.expressions:
+        try:
+            evaluate(cells.clear(), expression, condition=condition)
+        except Unfit as error:
+            problems.append(document.problem(pointer, f"{error.sentence}: {error.why}", "expression"))
+    if problems:
+        hint = 'columns are text: TRY_CAST("Column" AS DOUBLE) makes a number, DATE("Column") a date'
+        raise WrongSettings(f"{document.name} has expressions that fit no row", problems=tuple(problems), hint=hint)
 
 
 def _likely(column: str, columns: list[str]) -> str:

@@ -50,6 +50,7 @@ class _Reader:
         self._document = document
         self._problems: list[Problem] = []
         self._references: list[tuple[str, str]] = []
+        self._expressions: list[tuple[str, Expression, bool]] = []
 
     def mapping(self) -> Mapping:
         data = self._document.data
@@ -59,8 +60,9 @@ class _Reader:
         policy = OnBadValue(**{key: OnBad(value) for key, value in data.get("on_bad_value", {}).items()})
         if self._problems:
             name = self._document.name
-            raise WrongSettings(f"{name} is not a valid mapping file", problems=tuple(self._problems))
-        return Mapping(source, contact, duplicates, policy, tuple(self._references))
+            placed = sorted(self._problems, key=lambda each: (each.line or 0, each.column or 0))
+            raise WrongSettings(f"{name} is not a valid mapping file", problems=tuple(placed))
+        return Mapping(source, contact, duplicates, policy, tuple(self._references), tuple(self._expressions))
 
     def _wrong(self, pointer: str, sentence: str) -> None:
         self._problems.append(self._document.problem(pointer, sentence, "mapping"))
@@ -89,6 +91,7 @@ class _Reader:
             self._wrong(place, f"the expression {error}")
             return None
         self._references += [(place, column) for column in expression.columns]
+        self._expressions.append((place, expression, key != "sql"))
         return expression
 
     def _templates(self, data: dict[str, Any], key: str, pointer: str) -> tuple[Template, ...]:
@@ -164,6 +167,10 @@ class _Reader:
         )
 
     def _check_field(self, name: str, data: dict[str, Any], kind: FieldType, pointer: str) -> None:
+        origins = [key for key in ("from", "value", "sql") if key in data]
+        if len(origins) != 1:
+            said = f"has {' and '.join(origins)}" if origins else "has none of from, value and sql"
+            self._wrong(pointer, f"the custom field {said}; exactly one says where its value comes from")
         if _RESERVED.fullmatch(name):
             self._wrong(pointer, f"a custom field can't be called {name!r}: Front's import file has that heading")
         if kind is not FieldType.DATETIME:

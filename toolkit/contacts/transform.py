@@ -14,7 +14,7 @@ import polars as pl
 from toolkit import schemas
 from toolkit.contacts import rejects
 from toolkit.contacts.import_file import import_files, import_rows, left_out
-from toolkit.contacts.mapping import Mapping, check_columns
+from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.normalise import salesforce_ids
 from toolkit.contacts.operations import BATCH, upserts
@@ -105,6 +105,7 @@ def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = s
     table = read_csv(settings.source, settings.csv)
     cells = rejects.restore(table.frame)
     check_columns(mapping, document, cells.columns, table.name)
+    check_expressions(mapping, document, cells)
     job = _Job(settings, mapping, table, cells, outputs, on_progress)
     rows = sort_out(cells, mapping, name_needed=settings.target is Target.IMPORT)
     if settings.target is Target.IMPORT:

@@ -1,0 +1,99 @@
+"""What holds for every table: no row is lost, and what is written is valid."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit import schemas
+from toolkit.contacts.rejects import FAULT, one_each, reject_file, restore
+from toolkit.contacts.transform import Target, TransformSettings, run
+from toolkit.files import Outputs
+
+HEADINGS = ["Id", "Name", "Email", "Other", "Phone", "Country", "Amount", "Day", "Lists", "Out"]
+MAPPING = """
+version: 1
+source: {{key: Id, where: "COALESCE(Out, '0') <> '1'", numbers: {{thousands: ","}}}}
+contact:
+  name: "{{Name}}"
+  handles:
+    - {{source: email, from: [Email, Other]}}
+    - {{source: phone, from: Phone, region: US, region_from: Country}}
+  links: ["https://crm.example.com/{{Id}}"]
+  lists: [{{name: All}}, {{name: Big, when: TRY_CAST(Amount AS DOUBLE) > 10}}, {{from: Lists, split: ";"}}]
+  account: {{name: Other, domains: Other}}
+  custom_fields:
+    Amount: {{from: Amount, type: number}}
+    Day: {{from: Day, type: datetime, timezone: Europe/London}}
+    Big: {{sql: TRY_CAST(Amount AS DOUBLE) * 3 > 10, type: boolean}}
+duplicates: {{keep: {keep}{prefer}}}
+on_bad_value: {{email: {policy}, phone: {policy}, domain: drop, custom_fields: {policy}}}
+"""
+STRANGE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+USUAL = st.sampled_from(
+    ["", "a@example.com", "A@Example.com", "b@example.com", "c@example.org", "+44 20 7946 0958", "020 7946 0958", "UK",
+     "1", "0", "1,234.5", "99", "NaN", "2026-03-29 01:30", "2026-02-30", "x;y;x", "=1+1", "'=1", "NA", "example.com"]
+)  # fmt: skip
+CELLS = st.one_of(USUAL, USUAL, STRANGE)
+ROWS = st.lists(st.lists(CELLS, min_size=len(HEADINGS), max_size=len(HEADINGS)), min_size=1, max_size=8)
+KEEPS = st.sampled_from(
+    [("merge", ""), ("merge", ", prefer: Day"), ("first", ""), ("newest", ", prefer: Day"), ("reject", "")]
+)
+
+
+def numbered(rows: list[list[str]]) -> list[list[str]]:
+    """Give each row a last cell that is not blank, so that no row is a blank line or looks like a footer."""
+    return [[*row, str(number)] for number, row in enumerate(rows)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(ROWS, KEEPS, st.sampled_from(["drop", "reject"]), st.sampled_from(list(Target)))
+def test_no_row_is_lost_and_what_is_accepted_is_valid(
+    rows: list[list[str]], keep: tuple[str, str], policy: str, target: Target
+):
+    """rows in = accepted + rejected + merged, the files hold just those, and each line written keeps its schema."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with (folder / "input.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([[*HEADINGS, "#"], *numbered(rows)])
+        (folder / "mapping.yaml").write_text(MAPPING.format(keep=keep[0], prefer=keep[1], policy=policy))
+        with Outputs() as outputs:
+            result = run(TransformSettings(folder / "input.csv", folder / "mapping.yaml", folder, target), outputs)
+            outputs.commit()
+        assert len(rows) == result.rows == result.accepted + result.rejected + result.merged
+        written = {path.name: path.read_bytes().decode() for path in folder.iterdir()}
+    assert result.rejected == len(table(written["rejects.csv"]))
+    assert result.merged == len(table(written.get("merges.csv", "")))
+    assert result.accepted == len(valid(written, target))
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def valid(written: dict[str, str], target: Target) -> list[object]:
+    """Give the lines of the target, each of which must keep its schema."""
+    if target is Target.OPERATIONS:
+        lines = [json.loads(line) for line in written["operations.ndjson"].splitlines()]
+    else:
+        rows = table(written.get("front-import-001.csv", ""))
+        lines = [{name: cell for name, cell in row.items() if cell} for row in rows]
+    schema = "operation" if target is Target.OPERATIONS else "import-row"
+    assert not [found for line in lines for found in schemas.problems(line, schema)]
+    return lines
+
+
+FORMULA = st.text(st.sampled_from("'=+-@\t\n\r1x "), min_size=1, max_size=5)
+
+
+@given(st.lists(FORMULA, min_size=1, max_size=5), FORMULA)
+def test_protected_cells_come_back(cells: list[str], heading: str):
+    """Reading a reject file back gives the cells and headings that stood in the report."""
+    frame = pl.DataFrame({heading: cells}, schema={heading: pl.String})
+    found = pl.DataFrame([(at, "no-handle", "why") for at in range(len(cells))], schema=FAULT, orient="row")
+    assert frame.to_dict(as_series=False) == restore(reject_file(frame, one_each(found), 2)).to_dict(as_series=False)
