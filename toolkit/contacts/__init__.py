@@ -2,13 +2,14 @@
 
 Its only door is ``toolkit.contacts.transform.run``. Everything behind it is pure and works on columns:
 
-    mapping      the mapping file as frozen data, checked against the columns of the file
-    templates    "{First Name} {Last Name}" as a column
-    expressions  SQL conditions and computed values, from an allowed list of nodes
-    normalise    cells as Front wants them: addresses, numbers, booleans, Ids (phones and dates beside it)
-    wanted       mapping and cells → one contact a row, and what is wrong with the others
-    identity     rows that share a handle are one contact
-    import_file  contacts → the files of Front's contact import
-    operations   contacts → contact.upsert operations
-    rejects      the closed list of reject codes, and the file that a person mends
+    mapping, mapping_file   the mapping as frozen data, checked against the columns of the file; and read from YAML
+    templates               "{First Name} {Last Name}" as a column
+    expressions             SQL conditions and computed values, from an allowed list of nodes
+    normalise, phones, dates   cells as Front wants them
+    wanted                  mapping and cells → one contact a row, and what is wrong with the others
+    identity                rows that share a handle are one contact
+    sorting                 each row accepted, merged or rejected
+    import_file             contacts → the files of Front's contact import
+    operations              contacts → contact.upsert operations
+    rejects                 the closed list of reject codes, and the file that a person mends
 """
