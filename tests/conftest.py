@@ -8,7 +8,7 @@ import pytest
 from toolkit.front.client import FrontClient
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
-from toolkit.settings import FrontSettings, SalesforceSettings, Secret
+from toolkit.settings import FrontSettings, SalesforceSettings, Secret, TokenLogin
 
 CONFIG = "front: {rate_limit: {requests: 600000}}\n"
 
@@ -32,7 +32,7 @@ def front(sandbox: RunningSandbox) -> Iterator[FrontClient]:
 @pytest.fixture
 def salesforce(sandbox: RunningSandbox) -> SalesforceSettings:
     """Where the sandbox's Salesforce is."""
-    return SalesforceSettings(sandbox.url, Secret("00D000000000001!sandbox"))
+    return SalesforceSettings(sandbox.url, TokenLogin(Secret("00D000000000001!sandbox")))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
     repeatable: bool = True
     before: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def reads(self) -> bool:
@@ -47,6 +48,10 @@ class Lost:
 
     reached: bool
     why: str
+
+
+class BrokenOffError(Exception):
+    """A body that was read piece by piece ended before it should; says what happened."""
 
 
 Outcome = Answer | Lost

@@ -4,19 +4,28 @@ A token goes to the host it is for and nowhere else: redirects are not followed,
 host's own domain are refused, and plain http is only for loopback.
 """
 
+import contextlib
 import ipaddress
 import time
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
+from authlib.integrations.base_client import OAuthError
 
 from toolkit import __version__
 from toolkit.errors import WrongSettings
-from toolkit.exchange import Answer, Lost, Outcome, Request
+from toolkit.exchange import Answer, BrokenOffError, Lost, Outcome, Request
 from toolkit.pacing import Clock
-from toolkit.settings import Secret
+from toolkit.settings import NO_SECRET, Secret
+
+with warnings.catch_warnings():
+    # Authlib prefers httpx2 and warns when it finds httpx alone; the two have the same interface.
+    warnings.simplefilter("ignore")
+    from authlib.integrations.httpx_client import OAuth2Client
 
 SYSTEM_CLOCK = Clock(now=time.time, sleep=time.sleep)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -60,6 +69,7 @@ class Connection:
         """
         self._check_link(request.path)
         headers = {"authorization": f"Bearer {self._host.token.reveal()}"} if signed else {}
+        headers |= dict(request.headers)
         try:
             response = self._client.request(
                 request.method,
@@ -74,6 +84,30 @@ class Connection:
             return Lost(reached=True, why=_explain(error))
         return _answer(response)
 
+    @contextlib.contextmanager
+    def stream(self, request: Request) -> Iterator["Stream | Lost"]:
+        """Send ``request`` once and give its answer while its body still comes in, or Lost.
+
+        Reading the chunks raises BrokenOffError when the body ends before it should.
+        """
+        self._check_link(request.path)
+        with contextlib.ExitStack() as stack:
+            try:
+                response = stack.enter_context(self._stream(request))
+            except _NEVER_ARRIVED as error:
+                yield Lost(reached=False, why=_explain(error))
+                return
+            except httpx.TransportError as error:
+                yield Lost(reached=True, why=_explain(error))
+                return
+            yield Stream(response)
+
+    def _stream(self, request: Request) -> contextlib.AbstractContextManager[httpx.Response]:
+        headers = {"authorization": f"Bearer {self._host.token.reveal()}", "accept": "*/*"} | dict(request.headers)
+        return self._client.stream(
+            request.method, request.path, params=list(request.params) or None, json=request.body, headers=headers
+        )
+
     def _check_link(self, path: str) -> None:
         if path.startswith("/") and not path.startswith("//"):
             return
@@ -85,6 +119,66 @@ class Connection:
                 f"{home.hostname} sent a link to {link.hostname}, which is not its own; it was not followed",
                 hint="the token must not leave its host; report this to whoever runs the host",
             )
+
+
+class Stream:
+    """An answer whose body is read piece by piece, or all at once when it is an error."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers: dict[str, str] = dict(response.headers)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the body's bytes, decompressed, as they come; BrokenOffError when the connection breaks."""
+        try:
+            yield from self._response.iter_bytes(256 * 1024)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise BrokenOffError(_explain(error)) from error
+
+    def answer(self) -> Outcome:
+        """Read the rest of the body and give it as an answer like any other."""
+        try:
+            self._response.read()
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return Lost(reached=True, why=_explain(error))
+        return _answer(self._response)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is handed in for a token: the grant's type, the client, and the grant's own parameters."""
+
+    type: str
+    client_id: str = ""
+    client_secret: Secret = NO_SECRET
+    parameters: tuple[tuple[str, Secret], ...] = ()
+
+
+def fetch_token(url: str, grant: Grant, transport: httpx.BaseTransport | None = None) -> Outcome:
+    """Ask an OAuth 2 token endpoint, once. A refusal is an Answer with ``{"error", "error_description"}``."""
+    _check_url(url)
+    client = OAuth2Client(
+        grant.client_id or None,
+        grant.client_secret.reveal() or None,
+        token_endpoint_auth_method="client_secret_post" if grant.client_secret else "none",
+        timeout=TIMEOUT,
+        transport=transport,
+        trust_env=not _is_loopback(url),
+    )
+    given = {name: value.reveal() for name, value in grant.parameters}
+    try:
+        with client:
+            token: dict[str, Any] = client.fetch_token(url, grant_type=grant.type, **given)
+    except OAuthError as error:
+        return Answer(400, {"error": error.error, "error_description": error.description or ""})
+    except httpx.HTTPStatusError as error:
+        return Answer(error.response.status_code)
+    except _NEVER_ARRIVED as error:
+        return Lost(reached=False, why=_explain(error))
+    except (httpx.TransportError, ValueError) as error:
+        return Lost(reached=True, why=_explain(error) if isinstance(error, httpx.TransportError) else "no JSON")
+    return Answer(200, dict(token))
 
 
 def _answer(response: httpx.Response) -> Answer:

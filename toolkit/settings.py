@@ -42,6 +42,9 @@ class Secret:
         return bool(self._value)
 
 
+NO_SECRET = Secret("")
+
+
 @dataclass(frozen=True, slots=True)
 class FrontSettings:
     """How to reach Front, and how much of its rate limit is ours: ``share`` of it, ``reserve`` requests left."""
@@ -53,11 +56,56 @@ class FrontSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogin:
+    """An access token (a session id) that somebody else got; it can't be renewed."""
+
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentialsLogin:
+    """OAuth client credentials: a connected app that runs as a user of its own; at My Domain only."""
+
+    client_id: str
+    client_secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class JwtLogin:
+    """OAuth JWT bearer: a connected app whose certificate's private key is in ``key_file`` (PEM)."""
+
+    client_id: str
+    username: str
+    key_file: Path
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokenLogin:
+    """OAuth refresh token; ``file`` is where a rotated one is saved back to, if it came from a file."""
+
+    client_id: str
+    client_secret: Secret
+    token: Secret
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SfCliLogin:
+    """The login of Salesforce's own command line, ``sf``, for an org by alias or user name."""
+
+    org: str
+
+
+Login = TokenLogin | ClientCredentialsLogin | JwtLogin | RefreshTokenLogin | SfCliLogin
+
+
+@dataclass(frozen=True, slots=True)
 class SalesforceSettings:
-    """How to reach Salesforce: the org's instance URL and an access token (a session id)."""
+    """Where to sign in (an instance, My Domain, login or test address; the sf CLI knows it itself), and how."""
 
     url: str
-    token: Secret
+    login: Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +123,36 @@ class Settings:
         return FrontSettings(token, url, float(section.get("share", 0.5)), int(section.get("reserve", 0)))
 
     def salesforce(self) -> SalesforceSettings:
-        """Give Salesforce's settings; WrongSettings when the address or the token is missing."""
+        """Give Salesforce's settings; WrongSettings when the address or what the login needs is missing."""
         section = self._section("salesforce")
-        url = self.environment.get("SF2FRONT_SALESFORCE_URL") or section.get("url")
-        if not url:
+        url = self.environment.get("SF2FRONT_SALESFORCE_URL") or section.get("url", "")
+        login = self._login(section)
+        if not url and not isinstance(login, SfCliLogin):
             raise WrongSettings(
                 "no Salesforce address is known",
                 hint="set SF2FRONT_SALESFORCE_URL to the org's instance URL, such as https://acme.my.salesforce.com",
             )
-        return SalesforceSettings(url, self._secret("SF2FRONT_SALESFORCE_TOKEN", section, "Salesforce access token"))
+        return SalesforceSettings(url, login)
+
+    def _login(self, section: Mapping[str, Any]) -> Login:
+        login = section.get("login") or {}
+        if self.environment.get("SF2FRONT_SALESFORCE_TOKEN") or not login:
+            return TokenLogin(self._secret("SF2FRONT_SALESFORCE_TOKEN", section, "Salesforce access token"))
+        method, client_id = login["method"], login.get("client_id", "")
+        if method == "sf":
+            return SfCliLogin(login["org"])
+        if method == "jwt":
+            key_file = self._beside(login["key_file"])
+            return JwtLogin(client_id, login["username"], key_file, login.get("audience", ""))
+        secret = Secret(self._named(login.get("client_secret") or {}))
+        if method == "client_credentials":
+            return ClientCredentialsLogin(client_id, _needed(secret, "client secret"))
+        named = login["refresh_token"]
+        token = _needed(Secret(self._named(named)), "refresh token")
+        return RefreshTokenLogin(client_id, secret, token, self._beside(named["file"]) if "file" in named else None)
+
+    def _beside(self, name: str) -> Path:
+        return Path(self.document.name).parent / Path(name).expanduser()
 
     def _section(self, name: str) -> dict[str, Any]:
         return (self.document.data or {}).get(name) or {}
@@ -100,7 +169,7 @@ class Settings:
         if "env" in source:
             return self.environment.get(source["env"], "").strip()
         if "file" in source:
-            return _from_file(Path(self.document.name).parent / Path(source["file"]).expanduser())
+            return _from_file(self._beside(source["file"]))
         return _from_command(source["command"]) if "command" in source else ""
 
 
@@ -126,6 +195,12 @@ def read_text(path: Path) -> str:
         raise WrongSettings(f"{path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise WrongSettings(f"{path} is not UTF-8 text", hint="save it again as UTF-8") from error
+
+
+def _needed(secret: Secret, what: str) -> Secret:
+    if not secret:
+        raise WrongSettings(f"no {what} is known", hint="the place that the settings name for it is empty")
+    return secret
 
 
 def _from_file(path: Path) -> str:

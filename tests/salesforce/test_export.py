@@ -12,18 +12,19 @@ from toolkit.errors import InputRefused, SignInRefused, Stopped, ToolkitError
 from toolkit.files import Outputs
 from toolkit.http import Connection, Host
 from toolkit.pacing import Clock
+from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.export import ExportResult, ExportSettings, run
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import running
-from toolkit.settings import SalesforceSettings, Secret
+from toolkit.settings import SalesforceSettings, Secret, TokenLogin
 
 REPORT = "00O000000000001AAA"
 NO_TIME = Clock(now=lambda: 0.0, sleep=lambda _: None)
 
 
 def export(settings: SalesforceSettings, output: Path, report: str = REPORT, key: str | None = None) -> ExportResult:
-    with SalesforceClient(settings) as client, Outputs() as outputs:
+    with SalesforceClient(SignIn(settings)) as client, Outputs() as outputs:
         result = run(ExportSettings(report, output, key), client, outputs)
         outputs.commit()
     return result
@@ -66,7 +67,7 @@ def test_an_answer_from_a_file_comes_as_the_report_shows_it(tmp_path: Path):
     config = tmp_path / "sandbox.yaml"
     config.write_text("salesforce: {reports: [{answer: answer.json}]}\n")
     with running(SandboxSettings(config=config)) as sandbox:
-        settings = SalesforceSettings(sandbox.url, Secret("00D000000000001!sandbox"))
+        settings = SalesforceSettings(sandbox.url, TokenLogin(Secret("00D000000000001!sandbox")))
         export(settings, tmp_path / "c.csv", "00O00000000000FAAA")
 
     assert rows(tmp_path / "c.csv") == [
@@ -138,8 +139,9 @@ def test_a_refusal_becomes_the_error_that_fits(status: int, body: Any, error: ty
         return httpx.Response(status, text=body) if isinstance(body, str) else httpx.Response(status, json=body)
 
     host = Host("https://acme.my.salesforce.com", Secret("t0ken"))
+    settings = SalesforceSettings(host.url, TokenLogin(host.token))
     client = SalesforceClient(
-        SalesforceSettings(host.url, host.token), Connection(host, httpx.MockTransport(handler)), NO_TIME
+        SignIn(settings, NO_TIME), connect=lambda _: Connection(host, httpx.MockTransport(handler))
     )
 
     with pytest.raises(error) as caught:

@@ -6,6 +6,7 @@ import click
 
 from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, settings_option, shared_options
 from toolkit.files import Outputs
+from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.export import ExportSettings, run
 from toolkit.settings import load
@@ -36,7 +37,7 @@ def report(report: str, output: Path, key: str | None, settings_file: Path | Non
       sf2front export report 00O000000000001AAA --key "Contact Number"
     """
     settings = load(settings_file).salesforce()
-    with SalesforceClient(settings) as client, Outputs() as outputs, ProgressDisplay() as progress:
+    with SalesforceClient(SignIn(settings)) as client, Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("export", source={"salesforce": settings.url, "report": report})
         result = run(ExportSettings(report, output, key), client, outputs, progress)
         commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})

@@ -4,32 +4,46 @@ Sources: REST API ``/services/data`` (versions, no sign-in), Reports REST API ``
 JSON array ``[{"errorCode", "message"}]``; a maintenance page is HTML.
 """
 
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from toolkit.errors import InputRefused, SignInRefused, Stopped, ToolkitError
-from toolkit.exchange import Answer, Lost, Request
-from toolkit.http import SYSTEM_CLOCK, Connection, Host
-from toolkit.pacing import Clock, GiveUp, decide
-from toolkit.settings import SalesforceSettings
+from toolkit.exchange import Answer, Lost, Outcome, Request
+from toolkit.http import Connection, Host, Stream
+from toolkit.pacing import GiveUp, decide
+from toolkit.salesforce.auth import Session, SignIn
+
+Connect = Callable[[Session], Connection]
+
+
+def _connect(session: Session) -> Connection:
+    return Connection(Host(session.url, session.token))
 
 
 class SalesforceClient:
-    """One org, signed in. Reads are repeated after passing failures; what stays is raised as a ToolkitError."""
+    """One org, signed in when first asked. Reads are repeated after passing failures; a session that ends is
+    renewed once and the request sent again; what stays is raised as a ToolkitError.
 
-    def __init__(
-        self, settings: SalesforceSettings, connection: Connection | None = None, clock: Clock = SYSTEM_CLOCK
-    ) -> None:
-        self._connection = connection or Connection(Host(settings.url, settings.token))
-        self._clock = clock
+    ``usage`` is what the last answer said of the org's daily API requests: (used, allowed).
+    """
+
+    def __init__(self, sign_in: SignIn, connect: Connect = _connect) -> None:
+        self._sign_in = sign_in
+        self._connect = connect
+        self._connection: Connection | None = None
         self._version = ""
+        self.clock = sign_in.clock
+        self.usage: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
-        self._connection.__enter__()
         return self
 
     def __exit__(self, *failure: object) -> None:
-        self._connection.__exit__(*failure)
+        if self._connection:
+            self._connection.__exit__(*failure)
 
     def describe_report(self, report_id: str) -> dict[str, Any]:
         """Give the report's describe answer: its metadata, columns, and which filters each data type allows."""
@@ -60,7 +74,7 @@ class SalesforceClient:
     def version(self) -> str:
         """Give the newest API version that the org offers; asked once, never assumed."""
         if not self._version:
-            answer = self._send(Request("GET", "/services/data"), signed=False)
+            answer = self.ask(Request("GET", "/services/data"), signed=False)
             offered = [each["version"] for each in answer.body or [] if isinstance(each, dict) and "version" in each]
             if not offered:
                 raise InputRefused("the Salesforce address does not answer with API versions", hint=_ADDRESS_HINT)
@@ -68,23 +82,63 @@ class SalesforceClient:
         return self._version
 
     def _dict(self, request: Request) -> dict[str, Any]:
-        body = self._send(request).body
+        body = self.ask(request).body
         if not isinstance(body, dict):
             raise Stopped("Salesforce answered with something that is not JSON", hint="run the same command again")
         return body
 
-    def _send(self, request: Request, *, signed: bool = True) -> Answer:
-        attempt = 0
+    def ask(self, request: Request, *, signed: bool = True) -> Answer:
+        """Send until it is answered with JSON (or with nothing, where that is right); raise what stays wrong."""
+        return self._patiently(request, lambda connection: connection.send(request, signed=signed))
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Stream]:
+        """Send until the answer begins well, and give it while its body comes in."""
+        with ExitStack() as stack:
+            opened: list[Stream] = []
+
+            def begin(connection: Connection) -> Outcome:
+                stream = stack.enter_context(connection.stream(request))
+                if isinstance(stream, Lost):
+                    return stream
+                opened.append(stream)
+                return Answer(stream.status, {}, headers=stream.headers) if stream.status == 200 else stream.answer()
+
+            self._patiently(request, begin)
+            yield opened[-1]
+
+    def _patiently(self, request: Request, send: Callable[[Connection], Outcome]) -> Answer:
+        attempt, renewed = 0, False
         while True:
             attempt += 1
-            outcome = self._connection.send(request, signed=signed)
-            if isinstance(outcome, Answer) and outcome.ok and outcome.body is not None:
+            outcome = self._note_usage(send(self._connected()))
+            if isinstance(outcome, Answer) and outcome.ok and (outcome.body is not None or outcome.status == 204):
                 return outcome
             failure = _as_failure(outcome)
+            if isinstance(failure, Answer) and failure.status == 401 and self._sign_in.renewable and not renewed:
+                renewed = self._reconnect()
+                continue
             verdict = decide(request, failure, attempt)
             if isinstance(verdict, GiveUp):
                 raise explain(failure)
-            self._clock.sleep(verdict.seconds)
+            self.clock.sleep(verdict.seconds)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._connect(self._sign_in.session())
+        return self._connection
+
+    def _reconnect(self) -> bool:
+        if self._connection:
+            self._connection.__exit__()
+        self._connection = None
+        return True
+
+    def _note_usage(self, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Answer):
+            used = re.search(r"api-usage=(\d+)/(\d+)", outcome.headers.get("sforce-limit-info", ""))
+            self.usage = (int(used[1]), int(used[2])) if used else self.usage
+        return outcome
 
 
 _ADDRESS_HINT = "it must be the org's instance URL, such as https://acme.my.salesforce.com, not a page in Lightning"
