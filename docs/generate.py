@@ -41,7 +41,8 @@ def _command(command: click.Command | None, name: str) -> Iterator[str]:
 
 
 def _help(command: click.Command, path: str) -> str:
-    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+    names = cli.context_settings["help_option_names"]
+    context = click.Context(command, info_name=path, terminal_width=100, help_option_names=names)
     return command.get_help(context)
 
 
