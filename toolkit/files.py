@@ -91,6 +91,13 @@ def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
         outputs.commit()
 
 
+@contextlib.contextmanager
+def spool() -> Iterator[BinaryIO]:
+    """Give a file without a name for what must be seen whole before it is written; it is gone afterwards."""
+    with tempfile.TemporaryFile() as file:
+        yield file
+
+
 def claim(path: Path) -> None:
     """Make an empty private file for a library that keeps the file itself (SQLite); an existing one stays."""
     with _explained(path):

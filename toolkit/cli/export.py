@@ -1,5 +1,6 @@
 """``sf2front export``: out of Salesforce."""
 
+import json
 from pathlib import Path
 
 import click
@@ -23,10 +24,13 @@ def command() -> None:
     "-o", "--output", type=NEW_FILE, default=Path("contacts.csv"), show_default=True, help="The CSV to write."
 )
 @click.option("--key", metavar="COLUMN", help="Page by this column of unique values, instead of one found by itself.")
+@click.option("--ids", is_flag=True, help="A column of record Ids beside each column of lookups or names.")
 @settings_option
 @shared_options
-def report(report: str, output: Path, key: str | None, settings_file: Path | None) -> None:
-    """Write every row of a tabular report to a CSV, or fail: never a short file.
+def report(report: str, output: Path, key: str | None, ids: bool, settings_file: Path | None) -> None:
+    """Write every row of a report to a CSV, or fail: never a short file.
+
+    Summary and matrix reports come as one flat table, their grouping columns first.
 
     Beyond 2,000 rows, which is all that Salesforce gives in one run, the report is read in pages by a unique
     column, and the pages are checked against the report's row count. Dates and numbers are written as values
@@ -39,8 +43,32 @@ def report(report: str, output: Path, key: str | None, settings_file: Path | Non
     settings = load(settings_file).salesforce()
     with SalesforceClient(SignIn(settings)) as client, Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("export", source={"salesforce": settings.url, "report": report})
-        result = run(ExportSettings(report, output, key), client, outputs, progress)
+        result = run(ExportSettings(report, output, key, ids), client, outputs, progress)
         commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})
     summary = Summary(f"export: {result.report_name}")
     summary.line("rows", result.rows).line("columns", len(result.headings))
-    summary.line("runs", result.runs, "of the report, which gives 2,000 rows at most").files(result.written).show()
+    paged = f", in the order of {result.paged_by}" if result.paged_by else ""
+    summary.line("runs", result.runs, f"of the report, which gives 2,000 rows at most{paged}")
+    summary.files(result.written).show()
+
+
+@command.command("reports")
+@settings_option
+@shared_options
+def reports(settings_file: Path | None) -> None:
+    """List the org's reports: Id, kind, folder and name. Joined reports can't be exported.
+
+    \b
+      sf2front export reports
+    """
+    with SalesforceClient(SignIn(load(settings_file).salesforce())) as client:
+        found = client.list_reports()
+    if click.get_current_context().meta["sf2front.as_json"]:
+        click.echo(json.dumps([{key: each.get(key) for key in _SHOWN} for each in found], ensure_ascii=False))
+        return
+    for each in found:
+        kind = "joined: no" if each.get("Format") == "MultiBlock" else str(each.get("Format") or "").lower()
+        click.echo(f"{each['Id']}  {kind:<10}  {each.get('FolderName') or '-'}: {each['Name']}")
+
+
+_SHOWN = ("Id", "Name", "DeveloperName", "FolderName", "Format", "LastRunDate")

@@ -65,6 +65,16 @@ class SalesforceClient:
             found |= {each["Id"]: each for each in self._dict(Request("GET", path)).get("records", [])}
         return list(found.values())
 
+    def list_reports(self) -> list[dict[str, Any]]:
+        """List every report of the org: Id, Name, FolderName, Format, LastRunDate, by folder and name."""
+        query = "SELECT Id, Name, DeveloperName, FolderName, Format, LastRunDate FROM Report ORDER BY FolderName, Name"
+        answer = self._dict(Request("GET", f"{self._data()}/query?{urlencode({'q': query})}"))
+        found: list[dict[str, Any]] = answer["records"]
+        while following := answer.get("nextRecordsUrl"):
+            answer = self._dict(Request("GET", following))
+            found += answer["records"]
+        return found
+
     def _data(self) -> str:
         return f"/services/data/v{self.version()}"
 

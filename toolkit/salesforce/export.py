@@ -4,40 +4,39 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import BinaryIO
 
 from toolkit.errors import InputRefused
-from toolkit.files import Outputs, Written
+from toolkit.files import Outputs, Written, spool
 from toolkit.progress import Listener, Progress, silent
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.salesforce.report import (
-    Cursor,
-    Page,
-    Paging,
-    Report,
-    choose_cursor,
-    first_page,
-    next_page,
-    read_describe,
-    read_page,
-)
+from toolkit.salesforce.paging import Cursor, Paging, choose_cursor, first_page, next_page
+from toolkit.salesforce.report import Page, Report, read_describe, read_page
 
 _REPORT_ID = re.compile(r"^00O[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?$")
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSettings:
-    """Which report (Id, name or developer name), where to, and the column to page by if the choice is ours."""
+    """Which report (Id, name or developer name), where to, and the column to page by if the choice is ours.
+
+    ``ids``: an Id column beside each column of lookups or names.
+    """
 
     report: str
     output: Path
     key: str | None = None
+    ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """The report that was read, how many rows and in how many runs, and the headings in their order."""
+    """The report that was read, how many rows and in how many runs, and the headings in their order.
+
+    ``paged_by`` is the label of the column that the rows are sorted by when they took more than one run.
+    """
 
     report_id: str
     report_name: str
@@ -45,6 +44,7 @@ class ExportResult:
     runs: int
     headings: tuple[str, ...]
     written: tuple[Written, ...]
+    paged_by: str = ""
 
 
 def run(
@@ -53,19 +53,51 @@ def run(
     """Write ``settings.output``: UTF-8 CSV, ``\\n`` line ends, headings as the report labels them; not yet committed.
 
     Dates, numbers and currency amounts are written as values (ISO, plain digits), everything else as the report
-    shows it. Stopped when rows change while paging; InputRefused for reports that can't be read whole.
+    shows it. A currency column is followed by its ISO codes where the org has several currencies. Stopped when
+    rows change while paging; InputRefused for reports that can't be read whole.
     """
-    report = read_describe(client.describe_report(_report_id(settings.report, client)))
+    report = read_describe(client.describe_report(report_id(settings.report, client)))
     pages = _Pages(client, report, settings.key)
-    with outputs.open(settings.output) as file:
-        writer = csv.writer(_Utf8(file), lineterminator="\n")
-        writer.writerow(report.headings())
+    width = len(report.columns)
+    with spool() as kept:
+        used = [True] * width + [False] * (2 * width)
+        writer = csv.writer(_Utf8(kept))
         for rows in pages:
+            used = (
+                [each or any(column) for each, column in zip(used, zip(*rows, strict=True), strict=True)]
+                if rows
+                else used
+            )
             writer.writerows(rows)
             on_progress(Progress("export", pages.paging.seen, pages.paging.total))
-    headings = tuple(report.headings())
+        order = _order(used, width, ids=settings.ids)
+        headings = _write(kept, report, order, settings.output, outputs)
     written = (Written(settings.output, pages.paging.seen),)
-    return ExportResult(report.id, report.name, pages.paging.seen, pages.runs, headings, written)
+    return ExportResult(report.id, report.name, pages.paging.seen, pages.runs, headings, written, pages.paged_by)
+
+
+def _more_used(used: list[bool], rows: list[list[str]]) -> list[bool]:
+    """Note which of the wide places hold anything."""
+    return [each or any(column) for each, column in zip(used, zip(*rows, strict=True), strict=True)] if rows else used
+
+
+def _order(used: list[bool], width: int, *, ids: bool) -> list[int]:
+    """Say which of a row's wide places are written, and in which order: a column, its Ids, its currencies."""
+    beside = [[index, width + index, 2 * width + index] for index in range(width)]
+    wanted = [[True, ids and used[width + index], used[2 * width + index]] for index in range(width)]
+    return [place for places, keep in zip(beside, wanted, strict=True) for place in compress(places, keep)]
+
+
+def _write(kept: BinaryIO, report: Report, order: list[int], output: Path, outputs: Outputs) -> tuple[str, ...]:
+    wide = report.wide_headings()
+    headings = tuple(wide[place] for place in order)
+    kept.seek(0)
+    with outputs.open(output) as file:
+        writer = csv.writer(_Utf8(file), lineterminator="\n")
+        writer.writerow(headings)
+        lines = (line.decode() for line in kept)
+        writer.writerows([row[place] for place in order] for row in csv.reader(lines))
+    return headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +119,7 @@ class _Pages:
         self._key = key
         self.paging = Paging(None)
         self.runs = 0
+        self.paged_by = ""
 
     def __iter__(self) -> Iterator[list[list[str]]]:
         page = self._run(first_page(self._report, None), None)
@@ -94,7 +127,7 @@ class _Pages:
             yield list(self.paging.take(page))
             return
         cursor = choose_cursor(self._report, self._key)
-        self.paging = Paging(cursor)
+        self.paging, self.paged_by = Paging(cursor), self._report.columns[cursor.column].label
         overrides = first_page(self._report, cursor)
         while True:
             page = self._run(overrides, cursor)
@@ -105,10 +138,11 @@ class _Pages:
 
     def _run(self, overrides: dict[str, object], cursor: Cursor | None) -> Page:
         self.runs += 1
-        return read_page(self._client.run_report(self._report.id, overrides), self._report, cursor)
+        answer = self._client.run_report(self._report.id, overrides)
+        return read_page(answer, self._report, cursor.column if cursor else None)
 
 
-def _report_id(named: str, client: SalesforceClient) -> str:
+def report_id(named: str, client: SalesforceClient) -> str:
     """Give the Id of the report that ``named`` means; InputRefused when there is none, or more than one."""
     if _REPORT_ID.match(named):
         return named
@@ -116,6 +150,6 @@ def _report_id(named: str, client: SalesforceClient) -> str:
     if len(found) == 1:
         return str(found[0]["Id"])
     if not found:
-        raise InputRefused(f"there is no report called {named!r}", hint="names are exact; the report's Id works too")
+        raise InputRefused(f"there is no report called {named!r}", hint="`sf2front export reports` lists them all")
     listed = "; ".join(f"{each['Id']} in {each.get('FolderName') or 'no folder'}" for each in found)
     raise InputRefused(f"{len(found)} reports are called {named!r}", hint=f"use the Id of one: {listed}")
