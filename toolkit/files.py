@@ -6,6 +6,7 @@ Files that hold personal data are created for their owner alone (mode 0600).
 """
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -42,12 +43,14 @@ class Outputs:
 
     def __init__(self) -> None:
         self._begun: dict[Path, Path] = {}
+        self._adopted: set[Path] = set()
+        self._retired: list[Path] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for temporary in self._begun.values():
+        for temporary in set(self._begun.values()) - self._adopted:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
         self._begun.clear()
@@ -70,6 +73,15 @@ class Outputs:
         with self.open(path, mode) as file:
             file.write(content)
 
+    def adopt(self, path: Path, grown: Path) -> None:
+        """Let ``grown``, a file that stands in the same folder, become ``path``; without a commit it stays."""
+        self._begun[path] = grown
+        self._adopted.add(grown)
+
+    def retire(self, path: Path) -> None:
+        """Remove a file once everything is committed: it was needed only until then."""
+        self._retired.append(path)
+
     def staged(self, path: Path) -> Path:
         """Say where the bytes of ``path`` stand until the commit, for hashing and counting."""
         return self._begun[path]
@@ -82,6 +94,56 @@ class Outputs:
         for folder in {path.parent for path in self._begun}:
             _sync(folder)
         self._begun.clear()
+        remove(tuple(self._retired))
+
+
+class GrowingFile:
+    """A private file that grows over several runs. What was written after the last recorded size is cut off.
+
+    One run at a time may hold it; CannotWrite when another does, or when the disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        claim(path)
+        with _explained(path):
+            self._file = path.open("r+b", buffering=0)
+            self._lock()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise CannotWrite(f"another run is writing {self._path}", hint="wait until it has ended") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def cut(self, size: int) -> bool:
+        """Go on writing at ``size`` and cut off what lies behind; False when the file is not that long."""
+        with _explained(self._path):
+            if self._file.seek(0, os.SEEK_END) < size:
+                return False
+            self._file.truncate(size)
+            self._file.seek(size)
+        return True
+
+    def append(self, content: bytes) -> None:
+        """Write ``content`` at the end."""
+        with _explained(self._path):
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+
+    def sync(self) -> int:
+        """Wait until everything is on the disk, and say how long the file is."""
+        with _explained(self._path):
+            os.fsync(self._file.fileno())
+            return self._file.tell()
 
 
 def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:

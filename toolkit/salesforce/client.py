@@ -5,6 +5,7 @@ JSON array ``[{"errorCode", "message"}]``; a maintenance page is HTML.
 """
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Self
@@ -16,24 +17,34 @@ from toolkit.http import Connection, Host, Stream
 from toolkit.pacing import GiveUp, decide
 from toolkit.salesforce.auth import Session, SignIn
 
+REPORT_SECONDS = 150.0
+"""How long an answer may take: Salesforce gives a synchronous report run two minutes."""
 Connect = Callable[[Session], Connection]
+
+MAX_API_SHARE = 0.8
+"""The part of the org's daily API requests that may be used, by whomever, before we stop."""
 
 
 def _connect(session: Session) -> Connection:
-    return Connection(Host(session.url, session.token))
+    return Connection(Host(session.url, session.token, read_seconds=REPORT_SECONDS))
 
 
 class SalesforceClient:
     """One org, signed in when first asked. Reads are repeated after passing failures; a session that ends is
     renewed once and the request sent again; what stays is raised as a ToolkitError.
 
-    ``usage`` is what the last answer said of the org's daily API requests: (used, allowed).
+    ``usage`` is what the last answer said of the org's daily API requests: (used, allowed). When the next request
+    would pass ``max_api_share`` of them, Stopped is raised in its place. Several threads may ask and stream at once.
     """
 
-    def __init__(self, sign_in: SignIn, connect: Connect = _connect) -> None:
+    def __init__(self, sign_in: SignIn, connect: Connect = _connect, max_api_share: float = MAX_API_SHARE) -> None:
         self._sign_in = sign_in
         self._connect = connect
+        self._max_api_share = max_api_share
+        self._lock = threading.Lock()
+        self._session: Session | None = None
         self._connection: Connection | None = None
+        self._outlived: list[Connection] = []
         self._version = ""
         self.clock = sign_in.clock
         self.usage: tuple[int, int] | None = None
@@ -42,8 +53,15 @@ class SalesforceClient:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        if self._connection:
-            self._connection.__exit__(*failure)
+        for connection in (*self._outlived, self._connection):
+            if connection:
+                connection.__exit__(*failure)
+
+    @property
+    def url(self) -> str:
+        """The org's own address, which signing in tells."""
+        self._connected()
+        return self._session.url if self._session else ""
 
     def describe_report(self, report_id: str) -> dict[str, Any]:
         """Give the report's describe answer: its metadata, columns, and which filters each data type allows."""
@@ -97,9 +115,12 @@ class SalesforceClient:
             raise Stopped("Salesforce answered with something that is not JSON", hint="run the same command again")
         return body
 
-    def ask(self, request: Request, *, signed: bool = True) -> Answer:
-        """Send until it is answered with JSON (or with nothing, where that is right); raise what stays wrong."""
-        return self._patiently(request, lambda connection: connection.send(request, signed=signed))
+    def ask(self, request: Request, *, signed: bool = True, expected: frozenset[int] = frozenset()) -> Answer:
+        """Send until it is answered with JSON (or with nothing, where that is right); raise what stays wrong.
+
+        An answer whose status is among ``expected`` is given as it is.
+        """
+        return self._patiently(request, lambda connection: connection.send(request, signed=signed), expected)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Stream]:
@@ -117,16 +138,20 @@ class SalesforceClient:
             self._patiently(request, begin)
             yield opened[-1]
 
-    def _patiently(self, request: Request, send: Callable[[Connection], Outcome]) -> Answer:
+    def _patiently(
+        self, request: Request, send: Callable[[Connection], Outcome], expected: frozenset[int] = frozenset()
+    ) -> Answer:
         attempt, renewed = 0, False
         while True:
             attempt += 1
-            outcome = self._note_usage(send(self._connected()))
-            if isinstance(outcome, Answer) and outcome.ok and (outcome.body is not None or outcome.status == 204):
+            self._check_share()
+            connection = self._connected()
+            outcome = self._note_usage(send(connection))
+            if isinstance(outcome, Answer) and (_is_complete(outcome) or outcome.status in expected):
                 return outcome
             failure = _as_failure(outcome)
             if isinstance(failure, Answer) and failure.status == 401 and self._sign_in.renewable and not renewed:
-                renewed = self._reconnect()
+                renewed = self._renew(connection)
                 continue
             verdict = decide(request, failure, attempt)
             if isinstance(verdict, GiveUp):
@@ -134,15 +159,28 @@ class SalesforceClient:
             self.clock.sleep(verdict.seconds)
 
     def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._connect(self._sign_in.session())
-        return self._connection
+        with self._lock:
+            if self._connection is None:
+                self._session = self._sign_in.session()
+                self._connection = self._connect(self._session)
+            return self._connection
 
-    def _reconnect(self) -> bool:
-        if self._connection:
-            self._connection.__exit__()
-        self._connection = None
+    def _renew(self, ended: Connection) -> bool:
+        """Sign in anew, unless another thread has done so; the old connection may still be read from."""
+        with self._lock:
+            if self._connection is ended:
+                self._outlived.append(ended)
+                self._connection = None
         return True
+
+    def _check_share(self) -> None:
+        used, allowed = self.usage or (0, 0)
+        if allowed and used + 1 > allowed * self._max_api_share:
+            raise Stopped(
+                f"{used:,} of the org's {allowed:,} API requests of the day are used, and "
+                f"{self._max_api_share:.0%} of them is the limit that was set",
+                hint="run the same command again later, or allow more of them with --max-api-share",
+            )
 
     def _note_usage(self, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Answer):
@@ -152,6 +190,10 @@ class SalesforceClient:
 
 
 _ADDRESS_HINT = "it must be the org's instance URL, such as https://acme.my.salesforce.com, not a page in Lightning"
+
+
+def _is_complete(outcome: Answer) -> bool:
+    return outcome.ok and (outcome.body is not None or outcome.status == 204)
 
 
 def _as_failure(outcome: Answer | Lost) -> Answer | Lost:
