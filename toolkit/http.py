@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from authlib.integrations.base_client import OAuthError
@@ -34,11 +34,15 @@ _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where requests go: a base URL, the bearer token for it, and the domain whose other hosts it may visit."""
+    """Where requests go: a base URL, the bearer token for it, and the domain whose other hosts it may visit.
+
+    ``read_seconds``: how long an answer may take.
+    """
 
     url: str
     token: Secret
     domain: str = ""
+    read_seconds: float = 60.0
 
 
 class Connection:
@@ -50,7 +54,7 @@ class Connection:
         self._client = httpx.Client(
             base_url=host.url.rstrip("/"),
             headers={"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
-            timeout=TIMEOUT,
+            timeout=httpx.Timeout(host.read_seconds, connect=10.0),
             transport=transport,
             follow_redirects=False,
             trust_env=not _is_loopback(host.url),
@@ -111,10 +115,11 @@ class Connection:
     def _check_link(self, path: str) -> None:
         if path.startswith("/") and not path.startswith("//"):
             return
-        link, home = urlsplit(path), urlsplit(self._host.url)
+        link, home = _split(path), urlsplit(self._host.url)
+        odd = "\\" in path or link.username is not None or link.password is not None
         same = (link.scheme, link.netloc) == (home.scheme, home.netloc)
         inside = link.scheme == "https" and f".{link.hostname}".endswith(f".{self._host.domain}")
-        if not same and not (self._host.domain and inside):
+        if odd or not (same or (self._host.domain and inside)):
             raise WrongSettings(
                 f"{home.hostname} sent a link to {link.hostname}, which is not its own; it was not followed",
                 hint="the token must not leave its host; report this to whoever runs the host",
@@ -190,15 +195,26 @@ def _answer(response: httpx.Response) -> Answer:
 
 
 def _explain(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    request = getattr(error, "_request", None)
+    return f"{request.url.scheme}://{request.url.netloc.decode()} {said}" if request is not None else said
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise WrongSettings("an address must not carry a user name or password")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(url)):
+    parts = _split(url)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise WrongSettings("an address must not carry a user name, a password or anything after the path")
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(url))):
         raise WrongSettings(f"{url!r} is not an https address", hint="plain http is only for a sandbox on 127.0.0.1")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise WrongSettings(f"{url!r} is not an address: {error}") from None
+    return parts
 
 
 def _is_loopback(url: str) -> bool:

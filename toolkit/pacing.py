@@ -15,6 +15,8 @@ MAX_ATTEMPTS = 7
 LONGEST_BACKOFF = 60.0
 ASSUMED_LIMIT = 50.0
 """Requests a minute until Front says otherwise: the smallest plan's."""
+PLAN_LIMITS = (50, 100, 200)
+"""Requests a minute of Front's plans, for which it is reckoned how long a plan takes."""
 _PASSING = frozenset({408, 420, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
 
@@ -57,15 +59,25 @@ def decide(request: Request, outcome: Outcome, attempt: int) -> Verdict:
     Waits obey ``Retry-After`` in full. A request that must not be repeated and whose answer was lost, or that met
     a server error, is *Ask*: only the other side knows whether it was done.
     """
-    if isinstance(outcome, Answer) and outcome.status == 429:
+    if isinstance(outcome, Answer) and is_told_to_wait(outcome):
         return Wait(max(retry_after(outcome.headers), RETRY_FLOOR))
-    if isinstance(outcome, Answer) and outcome.status not in _PASSING:
+    if isinstance(outcome, Answer) and not is_lost(outcome.status):
         return GiveUp(stop=outcome.status == 401, why=f"answered {outcome.status}")
     if attempt >= MAX_ATTEMPTS:
         return GiveUp(stop=True, why=f"no answer that counts after {attempt} attempts: {_what(outcome)}")
     pause = max(min(2.0 ** (attempt - 1), LONGEST_BACKOFF), _asked(outcome))
     arrived = isinstance(outcome, Answer) or outcome.reached
     return Ask(pause) if arrived and not request.repeatable else Wait(pause)
+
+
+def is_lost(status: int | None) -> bool:
+    """Tell whether a request that was answered so, or not at all (None), may have been done all the same."""
+    return status is None or status in _PASSING or status >= 500
+
+
+def is_told_to_wait(outcome: Outcome) -> bool:
+    """Tell whether the other side only asks for patience: that is no failed attempt."""
+    return isinstance(outcome, Answer) and outcome.status == 429
 
 
 def _what(outcome: Outcome) -> str:

@@ -113,7 +113,7 @@ class Settings:
     """All that a settings file and the environment say; sections are read when a command needs them."""
 
     document: Document = field(default_factory=lambda: Document("settings", {}))
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def front(self) -> FrontSettings:
         """Give Front's settings; WrongSettings when there is no token."""
@@ -161,8 +161,10 @@ class Settings:
         value = self.environment.get(variable, "") or self._named(section.get("token") or {})
         if not value:
             raise WrongSettings(f"no {what} is known", hint=f"set {variable}, or name a token in the settings file")
-        if any(character.isspace() or not character.isprintable() for character in value):
-            raise WrongSettings(f"the {what} has spaces or line breaks in it", hint="copy it again, alone")
+        if not value.isascii() or any(character.isspace() or not character.isprintable() for character in value):
+            raise WrongSettings(
+                f"the {what} has spaces, line breaks or odd characters in it", hint="copy it again, alone"
+            )
         return Secret(value)
 
     def _named(self, source: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path):
         ("", {}, "no Front API token is known"),
         ("front: {token: {command: 'false'}}", {}, "the command that should print the token failed"),
         ("front: {token: {file: missing.txt}}", {}, "can't be read"),
-        ("", {"SF2FRONT_FRONT_TOKEN": "two words"}, "has spaces or line breaks"),
+        ("", {"SF2FRONT_FRONT_TOKEN": "two words"}, "has spaces, line breaks"),
         ("front: {token: secret}", {}, "is not a valid settings file"),
         ("fronte: {}", {}, "is not a valid settings file"),
     ],

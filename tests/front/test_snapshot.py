@@ -116,7 +116,13 @@ def test_a_wrong_token_is_refused_at_once():
 def test_a_host_that_is_not_front_is_noticed():
     """Any other service that answers 200 does not say which company it is."""
     with pytest.raises(Stopped, match="does not say which company"):
-        client([httpx.Response(200, text="<html>hello</html>")], Time()).company()
+        client([httpx.Response(200, json={"hello": "world"})], Time()).company()
+
+
+def test_an_address_without_an_api_is_wrong_settings():
+    """A path too many in the address: no use in trying again."""
+    with pytest.raises(WrongSettings, match="there is no Front API at"):
+        client([httpx.Response(404, json={"_error": {"status": 404}})], Time()).company()
 
 
 def test_a_next_link_to_elsewhere_is_not_followed():

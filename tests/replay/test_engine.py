@@ -52,7 +52,7 @@ def replay(client: FrontClient, operations: Path) -> ReplayResult:
     return result
 
 
-def results(folder: Path, name: str = "results.ndjson") -> Lines:
+def results(folder: Path, name: str = "operations.results.ndjson") -> Lines:
     return [json.loads(line) for line in (folder / name).read_text().splitlines()]
 
 
@@ -114,7 +114,7 @@ def test_refused_operations_are_listed_and_can_be_replayed(front: FrontClient, t
     result = replay(front, write(tmp_path, lines))
 
     assert (result.refused, result.refusals) == (1, {"bad_request": 1})
-    assert results(tmp_path, "failures.ndjson") == [lines[1]]
+    assert results(tmp_path, "operations.failures.ndjson") == [lines[1]]
     refused = results(tmp_path)[1]
     assert (refused["state"], refused["status"]) == ("refused", 400)
     assert "No such field" in refused["message"]
@@ -130,6 +130,124 @@ def test_a_shared_handle_never_writes_over_another_contact(sandbox: RunningSandb
 
     assert result.refusals == {"shared_handle": 1}
     assert [each["name"] for each in sandbox.store.contacts()] == ["Person 0"]
+
+
+def test_what_depends_on_a_refused_operation_is_refused_with_it(front: FrontClient, tmp_path: Path):
+    """A create that Front refuses, and an account that none of its contacts can join: the run goes on."""
+    wrong = {"handles": [{"source": "email", "handle": "a@example.com"}], "custom_fields": {"Nope": 1}}
+    lines: Lines = [
+        {"key": "a", "op": "account.create", "body": {"name": "Acme"}},
+        {"key": "1", "op": "contact.create", "body": wrong},
+        {"key": "a", "op": "account.add_contacts", "account": {"ref": "a"}, "contacts": [{"ref": "1"}]},
+        {"key": "2", "op": "contact.create", "body": {"handles": [{"source": "email", "handle": "b@example.com"}]}},
+    ]
+    result = replay(front, write(tmp_path, lines))
+
+    assert result.refusals == {"bad_request": 1, "members_missing": 1}
+    assert result.effects == {"created": 2}
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing after it is done."""
+
+
+STEPS = ("sending", "answered", "finish")
+
+
+@pytest.mark.parametrize("moment", [(step, after) for step in STEPS for after in (False, True)])
+def test_a_kill_at_every_step_of_the_journal(
+    moment: tuple[str, bool],
+    sandbox: RunningSandbox,
+    front: FrontClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Killed before and after every write of the journal in turn: the end is the same, and nothing is created twice."""
+    step, after = moment
+    lines = upserts(3)
+    lines += [
+        {"key": "9", "op": "contact.create", "body": {"handles": [{"source": "email", "handle": "z@example.com"}]}}
+    ]
+    operations = write(tmp_path, lines)
+    original, calls = getattr(Journal, step), 0
+
+    def deadly(journal: Journal, *args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if not after and calls % 2:
+            raise KilledError
+        done = original(journal, *args)
+        if after and calls % 2:
+            raise KilledError
+        return done
+
+    monkeypatch.setattr(Journal, step, deadly)
+    for _ in range(200):
+        try:
+            result = replay(front, operations)
+            break
+        except KilledError:
+            continue
+
+    assert (result.refused, len(sandbox.store.contacts())) == (0, 4)
+    assert set(creates(sandbox).values()) == {1}
+    assert sorted(each["account"] or "" for each in sandbox.store.contacts()) == [
+        "",
+        *(f"Company {n}" for n in range(3)),
+    ]
+
+
+class Proxy(httpx.BaseTransport):
+    """Answers some of the requests itself, as a proxy's sign-in page does."""
+
+    def __init__(self, status: int) -> None:
+        self._real, self._status, self._chance = httpx.HTTPTransport(), status, random.Random(2)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._chance.random() < 0.3:
+            return httpx.Response(
+                self._status, text="<html>sign in</html>", headers={"location": "https://proxy.example"}
+            )
+        return self._real.handle_request(request)
+
+    def close(self) -> None:
+        self._real.close()
+
+
+@pytest.mark.parametrize("status", [200, 201, 302])
+def test_a_page_that_is_not_fronts_is_no_answer(status: int, sandbox: RunningSandbox, tmp_path: Path):
+    """A page in place of an answer never counts as done or refused; in the end all is there once."""
+    clock = Clock(now=lambda: 0.0, sleep=lambda _: None)
+    host = Host(sandbox.url, Secret("sandbox"))
+    with FrontClient(FrontSettings(host.token, host.url), Connection(host, Proxy(status)), clock) as client:
+        result = replay(client, write(tmp_path, upserts(20)))
+
+    assert (result.refused, len(sandbox.store.contacts())) == (0, 20)
+    assert set(creates(sandbox).values()) == {1}
+
+
+def test_a_plan_for_another_company_is_refused(sandbox: RunningSandbox, front: FrontClient, tmp_path: Path):
+    """What was planned against one company's snapshot is not sent to another."""
+    operations = write(tmp_path, upserts(1))
+    settings = ReplaySettings(operations, tmp_path / "c", tmp_path, company="cmp_other")
+
+    with pytest.raises(InputRefused, match="was planned for the company cmp_other"), Outputs() as outputs:
+        run(settings, front, outputs)
+    assert sandbox.store.contacts() == []
+
+
+def test_a_database_of_somebody_else_is_refused_and_kept(front: FrontClient, tmp_path: Path):
+    """Our tables are not written into another program's database."""
+    operations = write(tmp_path, upserts(1))
+    with sqlite3.connect(operations.with_suffix(".checkpoint")) as db:
+        db.execute("CREATE TABLE mine (x)")
+    db.close()
+
+    with pytest.raises(InputRefused, match="is a database, but not a checkpoint"):
+        replay(front, operations)
+    with sqlite3.connect(operations.with_suffix(".checkpoint")) as db:
+        assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("mine",)]
+    db.close()
 
 
 class Flaky(httpx.BaseTransport):

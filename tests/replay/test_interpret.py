@@ -6,7 +6,8 @@ import pytest
 
 from toolkit.exchange import Answer, Request
 from toolkit.operation import operation
-from toolkit.replay.interpret import Effect, Ending, Known, OnExisting, Past, interpret
+from toolkit.replay.interpret import interpret
+from toolkit.replay.steps import Effect, Ending, Known, OnExisting, Past
 
 ADA = {"source": "email", "handle": "ada@example.com"}
 THERE = {"id": "crd_7", "name": "Ada", "links": [], "handles": [ADA], "lists": [], "custom_fields": {"Color": "blue"}}
@@ -49,7 +50,7 @@ def test_a_contact_that_is_there_is_completed():
     """409 names it; it is read, its custom fields are merged, and only what it lacks is written."""
     body = {"name": "Ada L.", "custom_fields": {"Tier": "gold"}, "list_names": ["VIPs"]}
     script = [
-        ("GET /contact_lists?limit=100", Answer(200, LISTS)),
+        ("GET /contact_lists", Answer(200, LISTS)),
         ("POST /contacts", Answer(409, CONFLICT)),
         ("GET /contacts/crd_7", Answer(200, THERE)),
         ("PATCH /contacts/crd_7", Answer(204)),
@@ -127,12 +128,13 @@ def test_an_upsert_joins_its_account():
     script = [
         ("POST /contacts", Answer(201, {"id": "crd_1"})),
         ("GET /accounts/alt:ext_id:001%2Fx", Answer(404)),
+        ("GET /accounts?limit=100", Answer(200, {"_results": [], "_pagination": {"next": None}})),
         ("POST /accounts", Answer(201, {"id": "acc_1"})),
         ("POST /accounts/acc_1/contacts", Answer(204)),
     ]
 
     assert play(upsert, script, known) == Ending(Effect.CREATED, "crd_1")
-    assert play(upsert | {"key": "2"}, [script[0], script[3]], known) == Ending(Effect.CREATED, "crd_1")
+    assert play(upsert | {"key": "2"}, [script[0], script[4]], known) == Ending(Effect.CREATED, "crd_1")
 
 
 @pytest.mark.parametrize(
@@ -160,20 +162,20 @@ def test_an_upsert_joins_its_account():
         ),
         (
             {"key": "l", "op": "list.create", "body": {"name": "VIPs"}},
-            [("GET /contact_lists?limit=100", Answer(200, LISTS))],
+            [("GET /contact_lists", Answer(200, LISTS))],
             Ending(Effect.UNCHANGED, "grp_1"),
         ),
         (
             {"key": "l", "op": "list.remove", "list": "VIPs", "contacts": ["crd_7"]},
             [
-                ("GET /contact_lists?limit=100", Answer(200, LISTS)),
+                ("GET /contact_lists", Answer(200, LISTS)),
                 ("DELETE /contact_lists/grp_1/contacts", Answer(204)),
             ],
             Ending(Effect.UPDATED),
         ),
         (
             {"key": "l", "op": "list.add", "list": "Nope", "contacts": ["crd_7"]},
-            [("GET /contact_lists?limit=100", Answer(200, LISTS))],
+            [("GET /contact_lists", Answer(200, LISTS))],
             Ending(code="no_such_list", message="Front has no contact list 'Nope'"),
         ),
         (
@@ -199,4 +201,89 @@ def test_members_whose_creation_was_refused_are_named():
 
     ending = play(data, [("POST /accounts/acc_1/contacts", Answer(204))])
 
-    assert ending == Ending(code="depends_on_refused", message="1 of its 2 contacts were not created")
+    assert ending == Ending(code="members_missing", message="1 of its 2 contacts are not there: 9")
+
+
+GONE = {"key": "l", "op": "account.add_contacts", "account": "acc_1", "contacts": ["crd_1", "crd_2", "crd_3"]}
+
+
+def test_one_contact_that_is_gone_does_not_keep_the_others_out():
+    """Front refuses the whole call; each is then sent alone, and only the missing one is named."""
+    path = "POST /accounts/acc_1/contacts"
+    ending = play(GONE, [(path, Answer(404)), (path, Answer(204)), (path, Answer(404)), (path, Answer(204))])
+
+    assert ending == Ending(code="members_missing", message="1 of its 3 contacts are not there: crd_2")
+
+
+def test_an_operation_whose_contact_was_refused_needs_no_request():
+    """It is refused on its own, and nothing is sent."""
+    data = {"key": "1", "op": "handle.add", "contact": {"ref": "9"}, "body": ADA}
+
+    assert play(data, []).code == "depends_on_refused"
+
+
+ACCOUNT = {"id": "acc_1", "name": "Acme", "external_id": "001A", "domains": ["acme.example"]}
+
+
+def test_an_account_with_another_external_id_is_another_account():
+    """The same name and domain do not make it one: a new account is created."""
+    wanted = {"name": "ACME", "external_id": "001B", "domains": ["acme.example"]}
+    script = [
+        ("POST /contacts", Answer(201, {"id": "crd_1"})),
+        ("GET /accounts/alt:ext_id:001B", Answer(404)),
+        ("GET /accounts?limit=100", Answer(200, {"_results": [ACCOUNT], "_pagination": {}})),
+        ("POST /accounts", Answer(201, {"id": "acc_2"})),
+        ("POST /accounts/acc_2/contacts", Answer(204)),
+    ]
+
+    assert play(create() | {"op": "contact.upsert", "account": wanted}, script).id == "crd_1"
+
+
+def test_an_upsert_refused_at_its_account_keeps_its_contact():
+    """The contact was created: its id stays in the ending, so that nobody else takes it for theirs."""
+    script = [
+        ("POST /contacts", Answer(201, {"id": "crd_1"})),
+        ("GET /accounts/alt:ext_id:1", Answer(403)),
+    ]
+
+    ending = play(create() | {"op": "contact.upsert", "account": {"name": "A", "external_id": "1"}}, script)
+
+    assert (ending.effect, ending.id, ending.code) == (None, "crd_1", "forbidden")
+
+
+def test_with_skip_an_existing_contacts_account_is_left_alone_too():
+    """skip means that nothing is written."""
+    script = [("POST /contacts", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(200, THERE))]
+    upsert = create(name="New") | {"op": "contact.upsert", "account": {"name": "A", "external_id": "1"}}
+
+    assert play(upsert, script, Known(on_existing=OnExisting.SKIP)) == Ending(Effect.UNCHANGED, "crd_7")
+
+
+@pytest.mark.parametrize(
+    ("data", "script", "effect"),
+    [
+        ({"op": "contact.delete", "contact": "crd_7"}, [("DELETE /contacts/crd_7", Answer(404))], Effect.DELETED),
+        (
+            {"op": "handle.remove", "contact": "crd_7", "body": ADA},
+            [
+                ("DELETE /contacts/crd_7/handles", Answer(404)),
+                ("GET /contacts/crd_7", Answer(200, THERE | {"handles": []})),
+            ],
+            Effect.UPDATED,
+        ),
+        ({"op": "list.create", "body": {"name": "VIPs"}}, [("GET /contact_lists", Answer(200, LISTS))], Effect.CREATED),
+    ],
+)
+def test_what_was_sent_before_and_is_done_is_ours_perhaps(data: dict[str, Any], script: Script, effect: Effect):
+    """After a lost answer the effect is not called "unchanged", and the ending says that it is not certain."""
+    ending = play({"key": "1"} | data, script, past=Past(wrote=True))
+
+    assert (ending.effect, ending.certain) == (effect, False)
+
+
+def test_a_conflict_with_a_contact_that_cannot_be_seen_is_told_in_fronts_words():
+    """The 409 and its id are what a person needs, not the 404 of looking it up."""
+    ending = play(create(), [("POST /contacts", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(404))])
+
+    assert (ending.status, ending.code) == (409, "conflict")
+    assert "crd_7" in ending.message

@@ -22,8 +22,8 @@ from toolkit.errors import ExitCode
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.replay.engine import ReplayResult, ReplaySettings, run
-from toolkit.replay.interpret import OnExisting
 from toolkit.replay.rehearsal import rehearse
+from toolkit.replay.steps import OnExisting
 from toolkit.settings import front_settings
 
 

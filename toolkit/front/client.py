@@ -3,21 +3,22 @@
 Sources: Front Core API (base https://api2.frontapp.com); limits are per company and on every answer's headers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-from toolkit.errors import SignInRefused, Stopped, ToolkitError
+from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.front.protocol import refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
-from toolkit.pacing import Budget, Clock, GiveUp, decide, retry_after
+from toolkit.pacing import Budget, Clock, GiveUp, decide, is_told_to_wait, retry_after
 from toolkit.settings import FrontSettings
 
 DOMAIN = "frontapp.com"
 """Links to next pages stand on the company's own host below it."""
-PAGE = 100
-"""The most contacts that Front gives on one page."""
+PAGE = "100"
+"""The most contacts or accounts that Front gives on one page; other lists take no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,23 @@ class Company:
     name: str
 
 
+def _nobody(_: str) -> None:
+    """Tell nobody why it takes longer."""
+
+
 class FrontClient:
     """One company. Every request waits for its place in the budget; reads are repeated after passing failures."""
 
     def __init__(
-        self, settings: FrontSettings, connection: Connection | None = None, clock: Clock = SYSTEM_CLOCK
+        self,
+        settings: FrontSettings,
+        connection: Connection | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        tell: Callable[[str], None] = _nobody,
     ) -> None:
         self._connection = connection or Connection(Host(settings.url, settings.token, _own_domain(settings.url)))
+        self._tell = tell
+        self._url = settings.url
         self.clock = clock
         self.budget = Budget(settings.share, settings.reserve)
         self.requests = 0
@@ -46,19 +57,28 @@ class FrontClient:
     def __exit__(self, *failure: object) -> None:
         self._connection.__exit__(*failure)
 
-    def send(self, request: Request) -> Outcome:
-        """Send once, in its turn, and learn the limit from the answer's headers."""
+    def wait_turn(self) -> None:
+        """Wait until the budget lets one request leave."""
         now = self.clock.now()
         wait = self.budget.slot(now) - now
         if wait > 0:
             self.clock.sleep(wait)
+
+    def send(self, request: Request) -> Outcome:
+        """Send once, now, and learn the limit from the answer's headers; the caller has waited its turn."""
         self.requests += 1
-        outcome = self._connection.send(request)
+        outcome = _believed(request, self._connection.send(request))
         if isinstance(outcome, Answer):
             self.budget.observe(outcome.headers, self.clock.now())
             if outcome.status == 429:
                 self.budget.pause(self.clock.now() + retry_after(outcome.headers))
         return outcome
+
+    def pause(self, seconds: float, outcome: Outcome) -> None:
+        """Wait before another attempt, and say so when it is long enough to wonder."""
+        if seconds >= 2:
+            self._tell(f"{explain(outcome).sentence}; trying again in {seconds:.0f} s")
+        self.clock.sleep(seconds)
 
     def ask(self, request: Request) -> Answer:
         """Send a read until it is answered for good; Stopped or SignInRefused when no read would be.
@@ -67,20 +87,23 @@ class FrontClient:
         """
         attempt = 0
         while True:
-            attempt += 1
+            self.wait_turn()
             outcome = self.send(request)
             if isinstance(outcome, Answer) and outcome.ok:
                 return outcome
+            attempt += not is_told_to_wait(outcome)
             verdict = decide(request, outcome, attempt)
             if isinstance(verdict, GiveUp):
                 if isinstance(outcome, Answer) and not verdict.stop:
                     return outcome
                 raise explain(outcome)
-            self.clock.sleep(verdict.seconds)
+            self.pause(verdict.seconds, outcome)
 
     def company(self) -> Company:
         """Ask which company the token is for."""
         answer = self.ask(Request("GET", "/me"))
+        if answer.status == 404:
+            raise WrongSettings(f"there is no Front API at {self._url}", hint=_ADDRESS_HINT)
         if not answer.ok:
             raise explain(answer)
         body = answer.body if isinstance(answer.body, dict) else {}
@@ -90,7 +113,7 @@ class FrontClient:
 
     def pages(self, path: str, **params: str) -> Iterator[list[dict[str, Any]]]:
         """Walk a list to its end by ``_pagination.next``: a page's ``_results`` each time, short ones included."""
-        request = Request("GET", path, params=(("limit", str(PAGE)), *params.items()))
+        request = Request("GET", path, params=tuple(params.items()))
         while True:
             answer = self.ask(request)
             if not answer.ok or not isinstance(answer.body, dict):
@@ -111,7 +134,15 @@ _ADDRESS_HINT = "it should be https://api2.frontapp.com, or the address that `sf
 
 
 def _own_domain(url: str) -> str:
-    return DOMAIN if f"{url.rstrip('/')}".endswith(f".{DOMAIN}") else ""
+    return DOMAIN if f".{urlsplit(url).hostname}".endswith(f".{DOMAIN}") else ""
+
+
+def _believed(request: Request, outcome: Outcome) -> Outcome:
+    """Take an answer that is not Front's (a page of a proxy, a redirect, a creation without a body) for none."""
+    if isinstance(outcome, Lost) or outcome.status >= 400 or isinstance(outcome.body, dict):
+        return outcome
+    nothing_due = not request.reads and outcome.status != 201 and not outcome.text
+    return outcome if outcome.ok and nothing_due else Lost(reached=True, why=f"{outcome.status}, but not from Front")
 
 
 def explain(outcome: Outcome) -> ToolkitError:

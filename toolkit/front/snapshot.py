@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.files import Outputs, Written
-from toolkit.front.client import Company, FrontClient
+from toolkit.front.client import PAGE, Company, FrontClient
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
@@ -71,9 +71,9 @@ def _sorted(resource: str, items: Iterator[dict[str, Any]]) -> list[dict[str, An
 
 
 def _accounts(client: FrontClient, on_progress: Listener) -> Iterator[dict[str, Any]]:
-    accounts = _sorted("account", client.every("/accounts"))
+    accounts = _sorted("account", client.every("/accounts", limit=PAGE))
     for done, account in enumerate(accounts, start=1):
-        members = sorted(each["id"] for each in client.every(f"/accounts/{account['id']}/contacts"))
+        members = sorted(each["id"] for each in client.every(f"/accounts/{account['id']}/contacts", limit=PAGE))
         yield account | {"contacts": members}
         on_progress(Progress("snapshot", done, len(accounts), "accounts"))
 
@@ -81,7 +81,7 @@ def _accounts(client: FrontClient, on_progress: Listener) -> Iterator[dict[str, 
 def _contacts(client: FrontClient, on_progress: Listener) -> list[dict[str, Any]]:
     """Read the list by creation time: a contact that changes meanwhile can't slip from an unread page to a read one."""
     by_id: dict[str, dict[str, Any]] = {}
-    for page in client.pages("/contacts", sort_by="created_at", sort_order="asc"):
+    for page in client.pages("/contacts", limit=PAGE, sort_by="created_at", sort_order="asc"):
         by_id |= {item["id"]: kept("contact", item) for item in page}
         on_progress(Progress("snapshot", len(by_id), None, "contacts"))
     return [by_id[key] for key in sorted(by_id)]

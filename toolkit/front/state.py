@@ -1,16 +1,17 @@
 """A snapshot in memory: what was in Front, found by id, handle and name. Pure: built from a snapshot's lines."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.errors import InputRefused, Problem
+from toolkit.front.accounts import Accounts
 from toolkit.front.changes import HandleKey, handle_key
 
 CONTACT_KEYS = ("id", "name", "description", "links", "lists", "handles", "custom_fields", "is_private")
 """What a snapshot keeps of a contact: all that we may ever write, and nothing that changes by itself."""
 
-_TIMES = frozenset({"created_at", "updated_at"})
+_FLEETING = frozenset({"created_at", "updated_at", "is_available"})
 
 Line = dict[str, Any]
 
@@ -18,7 +19,7 @@ Line = dict[str, Any]
 def kept(resource: str, item: Mapping[str, Any]) -> Line:
     """Give the snapshot line of one of Front's answers: its resource first, links and times left out."""
     if resource != "contact":
-        kept_keys = (key for key in item if not key.startswith("_") and key not in _TIMES)
+        kept_keys = (key for key in item if not key.startswith("_") and key not in _FLEETING)
         return {"resource": resource} | {key: item[key] for key in kept_keys}
     line: Line = {"resource": "contact"} | {key: item[key] for key in CONTACT_KEYS if key in item}
     line["lists"] = sorted(
@@ -39,7 +40,8 @@ class FrontState:
     lists: dict[str, str] = field(default_factory=dict)
     custom_fields: dict[str, Line] = field(default_factory=dict)
     accounts: dict[str, Line] | None = None
-    _accounts_by: dict[tuple[str, str], str] = field(default_factory=dict)
+    teammates: set[str] = field(default_factory=set)
+    _by_names: Accounts = field(default_factory=Accounts)
 
     def matches(self, handles: Iterable[Mapping[str, Any]]) -> list[str]:
         """List the ids of the contacts that have one of these handles, in the handles' order."""
@@ -47,11 +49,9 @@ class FrontState:
         return list(dict.fromkeys(each for each in found if each))
 
     def account_for(self, wanted: Mapping[str, Any]) -> str | None:
-        """Find an account: by external id, else by a domain, else by its name whatever the case."""
-        for named in account_names(wanted):
-            if named in self._accounts_by:
-                return self._accounts_by[named]
-        return None
+        """Find the account that is meant; its id, or None."""
+        found = self._by_names.match(wanted)
+        return str(found["id"]) if found else None
 
     def add(self, line: Line) -> None:
         """Take one line of a snapshot."""
@@ -61,6 +61,7 @@ class FrontState:
             "contact_list": self._add_list,
             "custom_field": self._add_field,
             "account": self._add_account,
+            "teammate": self._add_teammate,
         }.get(line["resource"])
         if adder:
             adder(line)
@@ -80,22 +81,14 @@ class FrontState:
     def _add_field(self, line: Line) -> None:
         self.custom_fields[line["name"]] = line
 
+    def _add_teammate(self, line: Line) -> None:
+        self.teammates.add(str(line.get("email", "")).lower())
+
     def _add_account(self, line: Line) -> None:
         if self.accounts is None:
             self.accounts = {}
         self.accounts[line["id"]] = line
-        for named in account_names(line):
-            self._accounts_by.setdefault(named, line["id"])
-
-
-def account_names(account: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give all that an account may be found by, surest first: external id, domains, name."""
-    if account.get("external_id"):
-        yield "external_id", str(account["external_id"])
-    for domain in account.get("domains") or []:
-        yield "domain", str(domain).lower()
-    if account.get("name"):
-        yield "name", str(account["name"]).casefold()
+        self._by_names.add(line)
 
 
 def read_state(lines: Iterable[tuple[int, Any]], name: str) -> FrontState:
@@ -111,4 +104,4 @@ def read_state(lines: Iterable[tuple[int, Any]], name: str) -> FrontState:
     return state
 
 
-_HINT = "take one with: sf2front snapshot -o front.ndjson"
+_HINT = "take one with: sf2front snapshot --accounts -o front.ndjson"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.errors import InputRefused
+from toolkit.front.accounts import Accounts
 from toolkit.front.changes import Body, HandleKey, account_changes, contact_changes, handle_key
-from toolkit.front.state import FrontState, account_names
+from toolkit.front.state import FrontState
 from toolkit.operation import Op, Operation
 
 SLICE = 100
@@ -53,7 +54,8 @@ class _Work:
     handles: dict[HandleKey, Operation] = field(default_factory=dict)
     new_lists: dict[str, None] = field(default_factory=dict)
     joining_lists: dict[str, list[str]] = field(default_factory=dict)
-    accounts: dict[tuple[str, str], "_Account"] = field(default_factory=dict)
+    accounts: list["_Account"] = field(default_factory=list)
+    known: Accounts = field(default_factory=Accounts)
     unchanged: int = 0
 
 
@@ -158,7 +160,7 @@ def _join_account(upsert: Operation, contact: Body | None, work: _Work) -> bool:
     if work.state.accounts is None:
         raise InputRefused(
             "the operations name accounts, and the snapshot was taken without them",
-            hint="take it again with: sf2front snapshot --accounts",
+            hint="take the snapshot again, with --accounts",
         )
     account = _account(wanted, work)
     known = work.state.accounts[account.id]["contacts"] if account.id else []
@@ -169,12 +171,17 @@ def _join_account(upsert: Operation, contact: Body | None, work: _Work) -> bool:
 
 
 def _account(wanted: Body, work: _Work) -> _Account:
-    """Find or add a wanted account: contacts that name the same external id (or name) share one."""
-    name = next(iter(account_names(wanted)))
-    account = work.accounts.setdefault(name, _Account(work.state.account_for(wanted), dict(wanted)))
-    new = [domain for domain in wanted.get("domains", []) if domain not in account.wanted.get("domains", [])]
+    """Find or add a wanted account: upserts that mean the same one share it, and add to its domains."""
+    found = work.known.match(wanted)
+    if found is None:
+        found = {"account": _Account(work.state.account_for(wanted), dict(wanted))} | wanted
+        work.known.add(found)
+        work.accounts.append(found["account"])
+    account: _Account = found["account"]
+    domains = account.wanted.get("domains", [])
+    new = [domain for domain in wanted.get("domains", []) if domain not in domains]
     if new:
-        account.wanted["domains"] = [*account.wanted.get("domains", []), *new]
+        account.wanted["domains"] = [*domains, *new]
     return account
 
 
@@ -184,7 +191,7 @@ def _list_creates(work: _Work) -> Iterator[Body]:
 
 
 def _account_operations(work: _Work) -> Iterator[Body]:
-    for account in work.accounts.values():
+    for account in work.accounts:
         if account.id is None:
             yield {"key": account.key, "op": "account.create", "body": account.wanted}
         elif changes := account_changes(account.wanted, (work.state.accounts or {})[account.id]):
@@ -199,7 +206,7 @@ def _list_members(work: _Work) -> Iterator[Body]:
 
 
 def _account_members(work: _Work) -> Iterator[Body]:
-    for account in work.accounts.values():
+    for account in work.accounts:
         for members in _slices(account.joining):
             base = {"key": account.key, "op": "account.add_contacts"}
             yield base | {"account": account.target, "contacts": members}

@@ -7,13 +7,10 @@ from pathlib import Path
 from toolkit.files import Outputs, Written
 from toolkit.front.state import read_state
 from toolkit.operation import read_operations
-from toolkit.pacing import minutes_needed
+from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Plan, compile_plan
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line, read_ndjson
-
-PLAN_LIMITS = (50, 100, 200)
-"""Requests a minute of Front's plans, for which the plan says how long it takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,25 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import Company, FrontClient, explain
 from toolkit.operation import CREATES, Operation, read_operations
-from toolkit.pacing import Ask, GiveUp, decide
+from toolkit.pacing import MAX_ATTEMPTS, Ask, GiveUp, decide, is_told_to_wait
 from toolkit.progress import Listener, Progress, silent
-from toolkit.replay.interpret import Ending, Known, OnExisting, Steps, interpret
+from toolkit.replay.interpret import interpret
 from toolkit.replay.journal import Binding, Entry, Journal
+from toolkit.replay.steps import Ending, Known, OnExisting, Steps
 from toolkit.tables import ndjson_line, read_ndjson
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaySettings:
-    """What to replay, the checkpoint that remembers it, and the folder for results and failures."""
+    """What to replay, the checkpoint that remembers it, and the folder for results and failures.
+
+    ``company``: the id of the company that the operations were planned for, where that is known.
+    """
 
     operations: Path
     checkpoint: Path
     output: Path
     on_existing: OnExisting = OnExisting.UPDATE
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +61,25 @@ class ReplayResult:
 def run(
     settings: ReplaySettings, client: FrontClient, outputs: Outputs, on_progress: Listener = silent
 ) -> ReplayResult:
-    """Replay ``settings.operations``; write ``results.ndjson`` (one line an operation, schemas/result.schema.json)
-    and ``failures.ndjson`` (the refused operations, ready to be replayed again); not yet committed.
+    """Replay ``settings.operations``; write ``NAME.results.ndjson`` (one line an operation,
+    schemas/result.schema.json) and ``NAME.failures.ndjson`` (the refused operations, ready to be replayed again);
+    not yet committed.
 
     Stopped leaves everything so far in the checkpoint. InputRefused before anything is sent when the file is
     invalid or the checkpoint belongs to another file or company.
     """
+    file_hash = sha256(settings.operations)
     operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
-    company = client.company()
+    company = _check_company(client.company(), settings)
     with Journal(settings.checkpoint, client.clock.now) as journal:
-        journal.bind(Binding(sha256(settings.operations), company.id))
+        journal.bind(Binding(file_hash, company.id))
         driver = _Driver(client, journal, settings.on_existing)
         todo = driver.recall(operations)
         for number, each in enumerate(todo, start=len(operations) - len(todo) + 1):
             driver.replay(each)
             on_progress(Progress("replay", number, len(operations), "operations"))
         entries = journal.entries()
-    written = _write(settings.output, operations, entries, outputs, driver.known)
+    written = _write_results(settings, _Ended(operations, entries, driver.known), outputs)
     ended = [entries[each.hash] for each in operations]
     return ReplayResult(
         company,
@@ -89,8 +97,17 @@ def _count(names: Any) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
 
 
+def _check_company(company: Company, settings: ReplaySettings) -> Company:
+    if settings.company not in ("", company.id):
+        raise InputRefused(
+            f"{settings.operations.name} was planned for the company {settings.company}, the token is for {company.id}",
+            hint="use that company's token, or make a plan for this one",
+        )
+    return company
+
+
 class _LostTrackError(Exception):
-    """A create's answer was lost: the interpretation begins anew, by asking."""
+    """An answer was lost that only the other side can replace: the interpretation begins anew, by asking."""
 
 
 class _Driver:
@@ -99,21 +116,21 @@ class _Driver:
     def __init__(self, client: FrontClient, journal: Journal, on_existing: OnExisting) -> None:
         self._client = client
         self._journal = journal
-        self._attempt = 0  # counted over a whole operation, so that one whose answers are always lost ends too
+        self._attempt = 0
         self.known = Known(on_existing=on_existing)
 
     def recall(self, operations: list[Operation]) -> list[Operation]:
         """Learn from the journal what is there already; give the operations that have not ended."""
         entries = self._journal.entries()
         for each in operations:
-            if each.hash in entries and entries[each.hash].state == "done":
+            if each.hash in entries and entries[each.hash].state != "sent":
                 self._learn(each, entries[each.hash].ending)
         return [each for each in operations if each.hash not in entries or entries[each.hash].state == "sent"]
 
     def replay(self, each: Operation) -> None:
-        """Carry out one operation to its end."""
+        """Carry out one operation to its end; Stopped when its answers are lost again and again."""
         self._attempt = 0
-        while True:
+        for _ in range(MAX_ATTEMPTS):
             try:
                 ending = self._walk(interpret(each, self.known, self._journal.past(each)), each)
             except _LostTrackError:
@@ -121,51 +138,63 @@ class _Driver:
             self._journal.finish(each, ending)
             self._learn(each, ending)
             return
+        raise Stopped(
+            f"the answers to line {each.line} ({each.key}) are lost again and again", hint="run it again later"
+        )
 
     def _learn(self, each: Operation, ending: Ending) -> None:
         if each.op in CREATES and ending.id:
-            self.known.learn(each.op.partition(".")[0], each.key, ending.id)
+            self.known.learn(each, ending.id)
 
     def _walk(self, steps: Steps, each: Operation) -> Ending:
-        request = next(steps)
+        """Send what the interpretation asks for until it ends; it may end without a request."""
+        answer: Any = None
         while True:
-            answer = self._client.ask(request) if request.reads else self._write(each, request)
             try:
                 request = steps.send(answer)
             except StopIteration as end:
                 ending: Ending = end.value
                 return ending
+            answer = self._client.ask(request) if request.reads else self._send(each, request)
 
-    def _write(self, each: Operation, request: Request) -> Answer:
+    def _send(self, each: Operation, request: Request) -> Answer:
         while True:
-            self._attempt += 1
+            self._client.wait_turn()
             number = self._journal.sending(each, request)
             outcome = self._client.send(request)
             if isinstance(outcome, Answer):
                 self._journal.answered(number, outcome)
                 if outcome.ok:
-                    self._attempt = 0
                     return outcome
+            self._attempt += not is_told_to_wait(outcome)
             verdict = decide(request, outcome, self._attempt)
             if isinstance(verdict, GiveUp):
                 if verdict.stop or not isinstance(outcome, Answer):
                     raise explain(outcome)
                 return outcome
-            self._client.clock.sleep(verdict.seconds)
+            self._client.pause(verdict.seconds, outcome)
             if isinstance(verdict, Ask):
                 raise _LostTrackError
 
 
-def _write(
-    folder: Path, operations: list[Operation], entries: dict[str, Entry], outputs: Outputs, known: Known
-) -> tuple[Written, ...]:
-    results, failures = folder / "results.ndjson", folder / "failures.ndjson"
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The operations, how the journal says each ended, and the ids that references stand for."""
+
+    operations: list[Operation]
+    entries: dict[str, Entry]
+    known: Known
+
+
+def _write_results(settings: ReplaySettings, ended: _Ended, outputs: Outputs) -> tuple[Written, ...]:
+    name = settings.operations.stem
+    results, failures = (settings.output / f"{name}.{kind}.ndjson" for kind in ("results", "failures"))
     with outputs.open(results) as file:
-        file.writelines(ndjson_line(_result(each, entries[each.hash])) for each in operations)
-    refused = [each for each in operations if not entries[each.hash].ending.effect]
+        file.writelines(ndjson_line(_result(each, ended.entries[each.hash])) for each in ended.operations)
+    refused = [each for each in ended.operations if not ended.entries[each.hash].ending.effect]
     with outputs.open(failures) as file:
-        file.writelines(ndjson_line(_resolved(each.data, known)) for each in refused)
-    return Written(results, len(operations)), Written(failures, len(refused))
+        file.writelines(ndjson_line(_resolved(each.data, ended.known)) for each in refused)
+    return Written(results, len(ended.operations)), Written(failures, len(refused))
 
 
 def _result(each: Operation, entry: Entry) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from toolkit import files
 from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.operation import CREATES, Operation
-from toolkit.replay.interpret import Effect, Ending, Past
+from toolkit.pacing import is_lost
+from toolkit.replay.steps import Effect, Ending, Past
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -33,6 +34,8 @@ CREATE TABLE IF NOT EXISTS request (
 CREATE INDEX IF NOT EXISTS request_by_operation ON request (hash);
 """
 _VERSION = "1"
+_APPLICATION_ID = 0x5F2F0001
+"""Marks the file as a checkpoint in SQLite's own header."""
 _CREATING = ("/contacts", "/accounts")
 
 
@@ -69,6 +72,7 @@ class Journal:
                 raise
 
     def _open(self) -> None:
+        self._check_kind()
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -76,6 +80,14 @@ class Journal:
         # WAL without a shared-memory file: the first write takes the lock and keeps it until close.
         self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
         self._db.execute("UPDATE meta SET value = value WHERE name = 'version'")
+
+    def _check_kind(self) -> None:
+        """Refuse a database that is somebody else's before anything is written into it; mark a new one as ours."""
+        kind = self._db.execute("PRAGMA application_id").fetchone()[0]
+        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if kind != _APPLICATION_ID and tables:
+            raise InputRefused(f"{self.path} is a database, but not a checkpoint", hint=_HINT)
+        self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +107,8 @@ class Journal:
 
     def check_operations(self, operations: str) -> None:
         """Refuse (InputRefused) a checkpoint that belongs to another operations file; changes nothing."""
-        bound = dict(self._db.execute("SELECT name, value FROM meta")).get("operations", operations)
+        with _explained(self.path):
+            bound = dict(self._db.execute("SELECT name, value FROM meta")).get("operations", operations)
         self._check("operations", bound, operations)
 
     def _check(self, name: str, bound: str, here: str) -> None:
@@ -136,12 +149,12 @@ class Journal:
         """Say what was sent for an operation before, as far as it matters for going on."""
         lost = existed = wrote = False
         created = ""
-        rows = self._db.execute(
-            "SELECT method, path, status, id FROM request WHERE hash = ? ORDER BY seq", (each.hash,)
-        )
+        query = "SELECT method, path, status, id FROM request WHERE hash = ? ORDER BY seq"
+        with _explained(self.path):
+            rows = self._db.execute(query, (each.hash,)).fetchall()
         for method, path, status, brought in rows:
             if method == "POST" and path in _CREATING and each.op in CREATES and _creates(each, path):
-                lost = lost or status is None or status >= 500
+                lost = lost or is_lost(status) or (200 <= status < 300 and not brought)
                 existed = existed or status == 409
                 created = brought or created
             else:
@@ -150,8 +163,10 @@ class Journal:
 
     def entries(self) -> dict[str, Entry]:
         """Give what is known of every operation, by its hash."""
-        counts = dict(self._db.execute("SELECT hash, count(*) FROM request GROUP BY hash"))
-        rows = self._db.execute("SELECT hash, state, effect, id, certain, status, code, message FROM operation")
+        query = "SELECT hash, state, effect, id, certain, status, code, message FROM operation"
+        with _explained(self.path):
+            counts = dict(self._db.execute("SELECT hash, count(*) FROM request GROUP BY hash"))
+            rows = self._db.execute(query).fetchall()
         return {key: Entry(state, _ending(rest), counts.get(key, 0)) for key, state, *rest in rows}
 
     @contextmanager

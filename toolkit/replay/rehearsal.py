@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from toolkit.files import sha256
 from toolkit.operation import read_operations
-from toolkit.pacing import minutes_needed
-from toolkit.plan.stage import PLAN_LIMITS
+from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.replay.engine import ReplaySettings
 from toolkit.replay.journal import Journal
 from toolkit.tables import read_ndjson

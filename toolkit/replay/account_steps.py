@@ -1,0 +1,73 @@
+"""Operations on accounts in requests. Pure.
+
+An account is found by external id, else by domain or name, and then only if it has no other external id
+(toolkit.front.accounts has that one rule, for the plan too).
+"""
+
+from toolkit.exchange import Request
+from toolkit.front.accounts import Accounts, account_names
+from toolkit.front.changes import account_changes
+from toolkit.front.protocol import account_alias
+from toolkit.operation import Op, Operation
+from toolkit.replay.steps import Asking, Effect, Ending, Item, Known, Past, Steps, every, expect, members, target
+
+ACCOUNTS = "/accounts"
+
+
+def create(each: Operation, known: Known, past: Past) -> Steps:
+    """Create an account; one that is there already is left as it is."""
+    if past.created:
+        return Ending(Effect.CREATED, past.created)
+    known.accounts = None  # what was read before a creation that was lost does not show it
+    there = (yield from _find(each.body, known)) if past.lost else None
+    if there:
+        return Ending(Effect.CREATED, there["id"], certain=False)
+    answer = expect((yield Request("POST", ACCOUNTS, each.body, repeatable=False)), 409)
+    if answer.ok:
+        return Ending(Effect.CREATED, answer.body["id"])
+    there = (yield from _find(each.body, known)) or expect(answer).body
+    return Ending(Effect.UNCHANGED, there["id"])
+
+
+def update(each: Operation, known: Known, _: Past) -> Steps:
+    """Change an account."""
+    account_id = target(each, known, "account")
+    expect((yield Request("PATCH", f"{ACCOUNTS}/{account_id}", each.body, before=each.data.get("before"))))
+    return Ending(Effect.UPDATED, account_id)
+
+
+def change_members(each: Operation, known: Known, _: Past) -> Steps:
+    """Put contacts into an account, or take them out."""
+    method = "POST" if each.op is Op.ACCOUNT_ADD_CONTACTS else "DELETE"
+    account_id = target(each, known, "account")
+    return (yield from members(each, known, f"{ACCOUNTS}/{account_id}/contacts", method))
+
+
+def join(contact_id: str, wanted: Item, known: Known) -> Asking:
+    """Put an upsert's contact into its account, which is found or created; once a run for each account."""
+    name = next(iter(account_names(wanted)))
+    if name not in known.joined:
+        known.joined[name] = yield from _account_id(wanted, known)
+    members_path = f"{ACCOUNTS}/{known.joined[name]}/contacts"
+    expect((yield Request("POST", members_path, {"contact_ids": [contact_id]})))
+
+
+def _account_id(wanted: Item, known: Known) -> Asking:
+    there = yield from _find(wanted, known)
+    if there is None:
+        known.accounts = None  # the answer may be lost: then they are read again
+        there = expect((yield Request("POST", ACCOUNTS, wanted, repeatable=False))).body
+    elif changes := account_changes(wanted, there):
+        expect((yield Request("PATCH", f"{ACCOUNTS}/{there['id']}", changes.body, before=there)))
+    return there["id"]
+
+
+def _find(wanted: Item, known: Known) -> Asking:
+    """Find the account that is meant: by external id in one request, else among all, which are read once a run."""
+    if "external_id" in wanted:
+        answer = expect((yield Request("GET", account_alias("ext_id", wanted["external_id"]))), 404)
+        if answer.ok:
+            return answer.body
+    if known.accounts is None:
+        known.accounts = yield from every(f"{ACCOUNTS}?limit=100")
+    return Accounts(known.accounts).match(wanted)

@@ -1,0 +1,45 @@
+"""Operations on contact lists in requests. Pure. Creating a list answers no id (Front), so lists are read again."""
+
+from toolkit.exchange import Request
+from toolkit.operation import Op, Operation
+from toolkit.replay.steps import Asking, Effect, Ending, Known, Past, Steps, every, expect, members, refuse
+
+LISTS = "/contact_lists"
+
+
+def create(each: Operation, known: Known, past: Past) -> Steps:
+    """Create a list, unless one of that name is there."""
+    name = each.body["name"]
+    there = yield from list_id(name, known)
+    if there:
+        effect = Effect.CREATED if past.wrote else Effect.UNCHANGED
+        return Ending(effect, there, certain=not past.wrote)
+    return Ending(Effect.CREATED, (yield from list_id(name, known, create=True)))
+
+
+def change_members(each: Operation, known: Known, _: Past) -> Steps:
+    """Put contacts on a list, or take them off."""
+    method = "POST" if each.op is Op.LIST_ADD else "DELETE"
+    found = yield from list_id(each.data["list"], known)
+    if not found:
+        raise refuse("no_such_list", f"Front has no contact list {each.data['list']!r}")
+    return (yield from members(each, known, f"{LISTS}/{found}/contacts", method))
+
+
+def list_id(name: str, known: Known, *, create: bool = False) -> Asking:
+    """Give a list's id by its name; empty when there is none and none is to be created."""
+    if not known.lists_read:
+        yield from _read(known)
+    if name not in known.lists and create:
+        known.lists_read = False  # until they are read again: the answer to the creation may be lost
+        expect((yield Request("POST", LISTS, {"name": name}, repeatable=False)))
+        yield from _read(known)
+        if name not in known.lists:
+            raise refuse("no_such_list", f"the contact list {name!r} was created but is not shown by Front")
+    return known.lists.get(name, "")
+
+
+def _read(known: Known) -> Asking:
+    for each in (yield from every(LISTS)):
+        known.lists.setdefault(each["name"], each["id"])
+    known.lists_read = True

@@ -1,0 +1,170 @@
+"""What interpretations of operations are made of: endings, what is known, and how an answer is judged. Pure.
+
+An interpretation is a generator: it yields requests, gets answers, and returns how the operation ended.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from toolkit.exchange import Answer, Request
+from toolkit.front.protocol import refusal
+from toolkit.operation import Operation
+
+Steps = Generator[Request, Answer, "Ending"]
+Asking = Generator[Request, Answer, Any]
+Item = dict[str, Any]
+
+
+class OnExisting(StrEnum):
+    """What to do when the contact to be created is there already."""
+
+    UPDATE = "update"
+    SKIP = "skip"
+    FAIL = "fail"
+
+
+class Effect(StrEnum):
+    """What an operation did in Front."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an operation ended: an effect and the id concerned, or a refusal with status, code and Front's words.
+
+    ``certain`` is False when an answer was lost and what was asked for is there (or gone): whether this run did it
+    or it was so all along can't be told, so a rollback must not undo it unasked.
+    """
+
+    effect: Effect | None = None
+    id: str = ""
+    status: int = 0
+    code: str = ""
+    message: str = ""
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal says was sent for an operation before.
+
+    ``lost``: a create was sent and its answer is not known. ``created``: it was answered with this id.
+    ``existed``: it was answered with a conflict. ``wrote``: a change of what exists was sent.
+    """
+
+    lost: bool = False
+    created: str = ""
+    existed: bool = False
+    wrote: bool = False
+
+
+NOTHING_YET = Past()
+
+
+@dataclass(slots=True)
+class Known:
+    """What the run has learnt: the ids that its operations brought, by kind and key, and whose each contact is.
+
+    A contact has one owner, the key of the operation that brought it: another operation that meets it by a shared
+    handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
+    None before; ``joined`` are account ids by external id or name.
+    """
+
+    created: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
+    lists_read: bool = False
+    accounts: list[Item] | None = None
+    joined: dict[tuple[str, str], str] = field(default_factory=dict)
+    on_existing: OnExisting = OnExisting.UPDATE
+
+    def learn(self, each: Operation, brought: str) -> None:
+        """Remember the id that an operation brought."""
+        kind = each.op.partition(".")[0]
+        self.created[kind, each.key] = brought
+        if kind == "contact":
+            self.owners.setdefault(brought, each.key)
+
+    def id_of(self, kind: str, target: str | dict[str, str]) -> str:
+        """Give the id that a target stands for; empty when its creation was refused."""
+        return target if isinstance(target, str) else self.created.get((kind, target["ref"]), "")
+
+
+class Refused(Exception):
+    """Ends an interpretation from within with a refusal; never leaves this package."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.message)
+        self.ending = ending
+
+
+def expect(answer: Answer, *also: int) -> Answer:
+    """Let an answer pass that is fine or has one of these statuses; refuse the operation otherwise."""
+    if answer.ok or answer.status in also:
+        return answer
+    code = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request"}.get(answer.status, "refused")
+    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message))
+
+
+def refuse(code: str, message: str) -> Refused:
+    """Make the refusal of an operation that Front was not asked about."""
+    return Refused(Ending(code=code, message=message))
+
+
+def target(each: Operation, known: Known, kind: str) -> str:
+    """Give the id of the operation's contact or account; refuse it when that was not created."""
+    found = known.id_of(kind, each.data[kind])
+    if not found:
+        raise refuse("depends_on_refused", f"the {kind} {each.data[kind]['ref']!r} was not created")
+    return found
+
+
+def every(path: str) -> Asking:
+    """Read a list of Front's to its end: all of its items."""
+    items: list[Item] = []
+    following: str | None = path
+    while following:
+        body = expect((yield Request("GET", following))).body
+        items += body["_results"]
+        following = (body.get("_pagination") or {}).get("next")
+    return items
+
+
+def members(each: Operation, known: Known, path: str, method: str) -> Steps:
+    """Send the members whose ids are known, together; when Front refuses one of them, each alone.
+
+    Those that were not created or are not there make the operation refused, with their names; the others are done.
+    """
+    wanted = [(known.id_of("contact", each_target), each_target) for each_target in each.data["contacts"]]
+    missing = [str(each_target["ref"]) for found, each_target in wanted if not found]
+    present = [found for found, _ in wanted if found]
+    if present:
+        answer = expect((yield Request(method, path, {"contact_ids": present})), 404)
+        if not answer.ok:
+            missing += yield from _one_by_one(present, path, method, answer)
+    if missing:
+        raise refuse("members_missing", f"{len(missing)} of its {len(wanted)} contacts are not there: {_some(missing)}")
+    return Ending(Effect.UPDATED)
+
+
+def _one_by_one(present: list[str], path: str, method: str, refused: Answer) -> Asking:
+    """Find the contacts that made Front refuse the whole call."""
+    if len(present) == 1:
+        expect(refused)
+    missing: list[str] = []
+    for found in present:
+        answer = expect((yield Request(method, path, {"contact_ids": [found]})), 404)
+        missing += [] if answer.ok else [found]
+    if len(missing) == len(present):
+        expect(refused)
+    return missing
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
