@@ -12,32 +12,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import CannotWrite, InputRefused, Problem, WrongSettings
+from toolkit.tables import sniffing
 
 CHUNK = 1 << 20
 
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_GUESSES = ("utf-8", "cp1252", "cp932")
-"""In this order: UTF-8 fails on nearly any other text, cp1252 leaves five bytes free, which Shift_JIS uses often."""
 _CR_ONLY = re.compile(r'(?:"(?:[^"]|"")*"|[^"\r\n])*+\r++(?!\n)')
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as UTF-8 text: where it stands, the encoding it was in, and what was settled to get there."""
+    """A file as UTF-8 text: where it stands, its encoding and byte order mark, and what was settled to get there."""
 
     path: Path
     encoding: str
     notes: tuple[Problem, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Undecodable(Exception):
-    """The first byte that is not text in this encoding."""
+    """The first byte that is not text in this encoding; ``around`` are the bytes read with it."""
 
     encoding: str
     offset: int
     line: int
+    around: bytes
 
     def problem(self, name: str) -> Problem:
         return Problem(f"the byte at offset {self.offset} is not {self.encoding}", name, self.line, code="encoding")
@@ -65,22 +65,23 @@ def as_utf8(path: Path, wanted: str | None) -> Iterator[Source]:
     """
     must_be_file(path)
     head = _head(path)
-    candidates = (_known(wanted),) if wanted else _candidates(head)
+    candidates = _named(wanted, head) if wanted else sniffing.candidates(head)
     encoding, first_text = _settle(path, candidates)
     notes = () if wanted or encoding in _UTF8 or encoding.startswith("utf-16") else (_guessed(path.name, encoding),)
+    mark = sniffing.byte_order_mark(head)
     cr_only = _CR_ONLY.match(first_text) is not None
     if encoding in _UTF8 and not cr_only:
-        yield Source(path, encoding, notes)
+        yield Source(path, encoding, notes, mark)
         return
     with tempfile.NamedTemporaryFile(suffix=".csv") as copy:
         _copy(path, encoding, Path(copy.name), cr_only=cr_only)
-        yield Source(Path(copy.name), encoding, notes)
+        yield Source(Path(copy.name), encoding, notes, mark)
 
 
 def _head(path: Path) -> bytes:
     """Read the first bytes, and refuse by them what is no CSV at all."""
     with path.open("rb") as file:
-        head = file.read(1 << 14)
+        head = file.read(CHUNK // 4)
     if not head:
         raise InputRefused(f"{path.name} is empty", hint="export it again")
     if head.startswith(b"PK\x03\x04"):
@@ -90,37 +91,16 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _known(name: str) -> str:
+def _named(wanted: str, head: bytes) -> tuple[str, ...]:
+    """Give the encoding that a person names; ``utf-16`` without a mark leaves the order of bytes to be found."""
     try:
-        b"ab".decode(name, "ignore")
-        return codecs.lookup(name).name
+        b"ab".decode(wanted, "ignore")
+        name = codecs.lookup(wanted).name
     except LookupError:
-        raise WrongSettings(f"there is no encoding called {name}", hint="try utf-8, utf-16 or cp1252") from None
-
-
-def _candidates(head: bytes) -> tuple[str, ...]:
-    for bom, encoding in _BOMS:
-        if head.startswith(bom):
-            return (encoding,)
-    return _utf16(head) or _GUESSES
-
-
-def _utf16(head: bytes) -> tuple[str, ...]:
-    """Tell UTF-16 without a mark by its zero bytes: every comma, quote and line end has one, on the same side."""
-    zeros = (head[::2].count(0), head[1::2].count(0))
-    one_sided = min(zeros) <= max(zeros) / 10
-    enough = len(head) / (100 if _is_broken_utf8(head) else 4)
-    if not one_sided or max(zeros) <= enough:
-        return ()
-    return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le",)
-
-
-def _is_broken_utf8(head: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return True
-    return False
+        raise WrongSettings(f"there is no encoding called {wanted}", hint="try utf-8, utf-16 or cp1252") from None
+    if name == "utf-16" and not sniffing.byte_order_mark(head):
+        return sniffing.utf16(head) or (name,)
+    return (name,)
 
 
 def _settle(path: Path, candidates: tuple[str, ...]) -> tuple[str, str]:
@@ -131,7 +111,9 @@ def _settle(path: Path, candidates: tuple[str, ...]) -> tuple[str, str]:
             return encoding, _check(path, encoding)
         except _Undecodable as failure:
             failures.append(failure)
-    tried = ", ".join(candidates)
+            if encoding == "utf-8" and sniffing.is_mostly_utf8(failure.around):
+                break
+    tried = ", ".join(failure.encoding for failure in failures)
     hint = "the file is damaged, or its encoding must be named with --encoding"
     problems = (failures[0].problem(path.name),)
     raise InputRefused(f"{path.name} is not text in {tried}", hint=hint, problems=problems)
@@ -140,7 +122,7 @@ def _settle(path: Path, candidates: tuple[str, ...]) -> tuple[str, str]:
 def _check(path: Path, encoding: str) -> str:
     """Decode the whole file and give its first piece; a NUL anywhere is refused."""
     first, line = "", 1
-    for text in _pieces(path, encoding):
+    for text in pieces(path, encoding):
         if "\0" in text:
             line += text[: text.index("\0")].count("\n")
             problem = Problem("a NUL byte stands here", path.name, line, code="nul")
@@ -150,7 +132,7 @@ def _check(path: Path, encoding: str) -> str:
     return first
 
 
-def _pieces(path: Path, encoding: str) -> Iterator[str]:
+def pieces(path: Path, encoding: str) -> Iterator[str]:
     """Decode a file piece by piece; raises _Undecodable with the offset in the file and the line."""
     decoder = codecs.getincrementaldecoder(encoding)()
     read, line = 0, 1
@@ -164,7 +146,8 @@ def _pieces(path: Path, encoding: str) -> Iterator[str]:
                 text = decoder.decode(chunk, final)
             except UnicodeDecodeError as error:
                 before = error.object[: error.start].decode(encoding, "ignore")
-                raise _Undecodable(encoding, read - waiting + error.start, line + before.count("\n")) from None
+                offset, at = read - waiting + error.start, line + before.count("\n")
+                raise _Undecodable(encoding, offset, at, error.object) from None
             read, line = read + len(chunk), line + text.count("\n")
             yield text
 
@@ -175,10 +158,10 @@ def _guessed(name: str, encoding: str) -> Problem:
 
 
 def _copy(path: Path, encoding: str, target: Path, *, cr_only: bool) -> None:
-    pieces = _pieces(path, encoding)
+    decoded = pieces(path, encoding)
     try:
         with target.open("w", encoding="utf-8", newline="") as file:
-            file.writelines([_with_line_feeds("".join(pieces))] if cr_only else pieces)
+            file.writelines([_with_line_feeds("".join(decoded))] if cr_only else decoded)
     except OSError as error:
         hint = "make room there, or name another folder in the environment variable TMPDIR"
         sentence = f"a temporary copy of {path.name} could not be written in {target.parent}: {error.strerror}"

@@ -12,11 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from toolkit.errors import Problem
-from toolkit.tables.headings import split_cells
+from toolkit.tables.cells import split_cells
 from toolkit.tables.shape import read_lines
 
 _MARK = re.compile(r"Copyright \(c\) .*salesforce.*|Confidential Information - Do Not Distribute", re.IGNORECASE)
-_TOTALS = re.compile(r"Grand Totals?( \([0-9.,\s]+ records?\))?", re.IGNORECASE)
+_TOTALS = re.compile(r"Grand Totals?(?: \(([0-9.,\s]+) records?\))?", re.IGNORECASE)
+_SUM = re.compile(r"[^\w\s]*(?:[A-Z]{3} )?[-+0-9.,'\s]*[0-9][^\w]*")
 _WINDOW = 40
 _FOOTER = 6
 """The footer's copyright row is one of the last so many rows."""
@@ -38,9 +39,10 @@ def cut(file: File) -> tuple[int, tuple[Problem, ...]]:
     tail = _Tail(file, end)
     start = _without_footer(tail, end)
     stays = _last_filled(file.records, start)
-    if _TOTALS.fullmatch(tail.text(stays - 1)) and stays > 1:
+    totals = tail.totals(stays - 1) if stays > 1 else None
+    if totals:
         stays = _last_filled(file.records, stays - 1)
-    return stays, _notes(file, tail, stays, end)
+    return stays, (*_notes(file, tail, stays, end), *_miscounted(totals, stays - 1, file.name))
 
 
 def _last_filled(records: pl.DataFrame, end: int) -> int:
@@ -75,6 +77,14 @@ class _Tail:
         cells = [cell for cell in self._cells[record - self._start] if cell]
         return self._delimiter.join(cells).strip()
 
+    def totals(self, record: int) -> re.Match[str] | None:
+        """Match a record that holds a report's grand totals: the words, how many records, and nothing but sums."""
+        if record not in self:
+            return None
+        words, *sums = [cell.strip() for cell in self._cells[record - self._start] if cell.strip()] or [""]
+        found = _TOTALS.fullmatch(words)
+        return found if found and all(_SUM.fullmatch(each) for each in sums) else None
+
     def could_be_data(self, record: int) -> bool:
         """Say whether a record is as wide as the headings."""
         return record in self and len(self._cells[record - self._start]) == self._width
@@ -107,3 +117,14 @@ def _notes(file: File, tail: _Tail, stays: int, end: int) -> tuple[Problem, ...]
     if blank:
         return (Problem(f"{blank} blank rows at the end were cut", file.name, code="blank-rows"),)
     return ()
+
+
+def _miscounted(totals: re.Match[str] | None, rows: int, name: str) -> tuple[Problem, ...]:
+    """Hold the number of records that the report itself states against the rows that stand there."""
+    stated = int(re.sub(r"\D", "", totals[1])) if totals and totals[1] else rows
+    if stated == rows:
+        return ()
+    said = (
+        f"the report's totals speak of {stated:,} records, but {rows:,} rows stand here: subtotals, or a file cut short"
+    )
+    return (Problem(said, name, code="records"),)

@@ -1,5 +1,6 @@
 """The top of a CSV: the delimiter, the heading record, and unique headings from it. Reads no data rows."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import InputRefused, WrongSettings
+from toolkit.tables import preamble
+from toolkit.tables.cells import DELIMITERS, likeliest_delimiter, split_cells
 
-DELIMITERS = ",;\t"
-"""Those that are looked for, the likeliest first; any other must be named."""
-
-_QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
@@ -19,35 +18,36 @@ _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 class Top:
     """The top of a file: its ``delimiter``, its ``headings`` as they stand, and what stands above them.
 
-    ``lines_above`` counts lines of text, ``rows_above`` those a spreadsheet shows, which Excel's ``sep=`` is not.
+    ``lines_above`` counts lines of text, ``rows_above`` those a spreadsheet shows, which Excel's ``sep=`` is not;
+    ``titles`` are the texts among them: a report's name, its filters.
     """
 
     delimiter: str
     headings: tuple[str, ...]
     lines_above: int
     rows_above: int
+    titles: tuple[str, ...] = ()
 
 
 def read_top(path: Path, delimiter: str | None, name: str) -> Top:
-    """Find the headings of the UTF-8 file ``path``: its first record that is not blank.
+    """Find the headings of the UTF-8 file ``path``: its first record that is not blank, nor a report's title.
 
     Raises InputRefused when there is none or it is all blank, WrongSettings for an impossible delimiter.
     """
     if delimiter is not None:
         _refuse_delimiter(delimiter)
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        rows_above, lines = 0, iter(file)
-        blank = re.compile(rf'(?:(?:"")?[{re.escape(delimiter or DELIMITERS)}])*(?:"")?')
-        for above, line in enumerate(lines):
-            text = line.strip("\r\n")
-            said = _SEP.fullmatch(text) if above == 0 else None
-            if said:
-                delimiter = delimiter or said[1]
-            elif not blank.fullmatch(text):
-                record = _record(line, lines).rstrip("\r\n")
-                return _top(record, delimiter, (above, rows_above))
-            else:
-                rows_above += 1
+        records = _records(file)
+        first = next(records, "")
+        said = _SEP.fullmatch(first.strip("\r\n"))
+        delimiter = delimiter or (said[1] if said else None)
+        blank = re.compile(rf'(?:(?:"")?[{re.escape(delimiter or DELIMITERS)}])*(?:"")?[\r\n]*')
+        above = [first] if said else []
+        for record in records if said else itertools.chain([first], records):
+            if not blank.fullmatch(record):
+                looked_at = [record, *itertools.islice(records, preamble.LOOKED_AT)]
+                return _top(above, looked_at, delimiter, sep=bool(said))
+            above.append(record)
     raise InputRefused(f"{name} has no headings: it is blank", hint="export it again")
 
 
@@ -56,24 +56,23 @@ def _refuse_delimiter(delimiter: str) -> None:
         raise WrongSettings(f"{delimiter!r} can't delimit cells", hint="use a comma, a semicolon, a tab or a |")
 
 
-def _record(first: str, rest: Iterator[str]) -> str:
-    record = first
-    while record.count('"') % 2 and (more := next(rest, "")):
-        record += more
-    return record
+def _records(lines: Iterator[str]) -> Iterator[str]:
+    """Put lines together that one quoted cell holds; each record keeps its line end."""
+    for line in lines:
+        parts, odd = [line], line.count('"') % 2
+        while odd and (more := next(lines, "")):
+            parts.append(more)
+            odd ^= more.count('"') % 2
+        yield "".join(parts)
 
 
-def _top(record: str, delimiter: str | None, above: tuple[int, int]) -> Top:
-    outside = _QUOTED.sub("", record)
-    found = delimiter or max(DELIMITERS, key=outside.count)
-    return Top(found, tuple(split_cells(record, found)), *above)
-
-
-def split_cells(record: str, delimiter: str) -> list[str]:
-    """Split one well-formed record into its cells, quotes undone; any other record is split somehow."""
-    mark = re.escape(delimiter)
-    found = re.finditer(rf"(?:^|{mark})({_QUOTED.pattern}|)([^{mark}]*)", record)
-    return [cell[1][1:-1].replace('""', '"') + cell[2] for cell in found]
+def _top(above: list[str], looked_at: list[str], delimiter: str | None, *, sep: bool) -> Top:
+    texts = [record.rstrip("\r\n") for record in looked_at]
+    passed, titles = preamble.titles(texts, delimiter)
+    skipped = [*above, *looked_at[:passed]]
+    found = delimiter or likeliest_delimiter(texts[passed])
+    lines = sum(record.count("\n") for record in skipped)
+    return Top(found, tuple(split_cells(texts[passed], found)), lines, len(skipped) - sep, titles)
 
 
 def unique(headings: Sequence[str]) -> list[str]:

@@ -28,7 +28,9 @@ class Table:
     ``frame``: every column String, in the file's order, headings unique (a second ``Name`` is ``Name (2)``); an empty
     cell is null; "NA" and "null" are text; a blank row stays as all nulls unless nothing follows it.
     ``first_row``: the spreadsheet row of the frame's row 0; row i of the frame is row ``first_row + i``.
-    ``notes``: what was settled and how; codes: encoding, rows-above, footer, blank-rows, blank-columns, heading.
+    ``notes``: what was settled and how; codes: encoding, preamble, rows-above, footer, records, blank-rows,
+    blank-columns, heading.
+    ``byte_order_mark``: the encoding that the file's first bytes declare, ``UTF-8``, ``UTF-16 LE`` …, or "".
     """
 
     name: str
@@ -37,15 +39,17 @@ class Table:
     notes: tuple[Problem, ...]
     encoding: str
     delimiter: str
+    byte_order_mark: str = ""
 
 
 def read_csv(path: Path, options: CsvOptions = CsvOptions()) -> Table:
     """Read ``path`` whole.
 
-    UTF-8, UTF-16, cp1252 or Shift_JIS; comma, semicolon or tab, also as Excel's first line ``sep=;``; rows that end in
-    LF, CRLF or CR; a Salesforce report's footer is cut. Raises InputRefused with file and line for ragged rows, quotes
-    that stand wrong or never close, NUL bytes, values without a heading, and for a file that is missing, empty or no
-    CSV; WrongSettings for an encoding or delimiter that can't be.
+    UTF-8, UTF-16, cp1252 or Shift_JIS, any other by name; comma, semicolon or tab, also as Excel's first line
+    ``sep=;``; rows that end in LF, CRLF or CR; a Salesforce report's title lines and footer are cut. Raises
+    InputRefused with file and line for ragged rows, quotes that stand wrong or never close, NUL bytes, values without
+    a heading, and for a file that is missing, empty or no CSV; WrongSettings for an encoding or delimiter that can't
+    be.
     """
     with as_utf8(path, options.encoding) as source:
         top = headings.read_top(source.path, options.delimiter, path.name)
@@ -56,7 +60,7 @@ def read_csv(path: Path, options: CsvOptions = CsvOptions()) -> Table:
         raw = _parse(file, end)
     frame, named = _named(raw, top, path.name)
     notes = (*source.notes, *_above(top, path.name), *named, *cut)
-    return Table(path.name, frame, top.rows_above + 2, notes, source.encoding, top.delimiter)
+    return Table(path.name, frame, top.rows_above + 2, notes, source.encoding, top.delimiter, source.mark)
 
 
 def _parse(file: footer.File, end: int) -> pl.DataFrame:
@@ -76,9 +80,13 @@ def _parse(file: footer.File, end: int) -> pl.DataFrame:
 
 
 def _above(top: headings.Top, name: str) -> tuple[Problem, ...]:
-    if not top.rows_above:
-        return ()
-    return (Problem(f"{top.rows_above} blank rows above the headings were passed over", name, 1, code="rows-above"),)
+    if top.titles:
+        said = f"a report's title was passed over, so the headings are row {top.rows_above + 1}"
+        return (Problem(f"{said}: {' / '.join(top.titles)}", name, 1, code="preamble"),)
+    if top.rows_above:
+        said = f"{top.rows_above} blank rows above the headings were passed over"
+        return (Problem(said, name, 1, code="rows-above"),)
+    return ()
 
 
 def _named(raw: pl.DataFrame, top: headings.Top, name: str) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
