@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
@@ -92,6 +93,23 @@ class SalesforceClient:
             answer = self._dict(Request("GET", following))
             found += answer["records"]
         return found
+
+    def query(self, soql: str, *, all_rows: bool = False) -> Iterator[dict[str, Any]]:
+        """Run a SOQL query by REST and give its answers: totalSize, and at most 2,000 records in each."""
+        resource = "queryAll" if all_rows else "query"
+        answer = self._dict(Request("GET", f"{self._data()}/{resource}?{urlencode({'q': soql})}"))
+        yield answer
+        while following := answer.get("nextRecordsUrl"):
+            answer = self._dict(Request("GET", following))
+            yield answer
+
+    def server_time(self) -> float:
+        """Tell Salesforce's own time (Unix seconds), from the Date of an answer; ours where that is missing."""
+        stamp = self.ask(Request("GET", "/services/data"), signed=False).headers.get("date", "")
+        try:
+            return parsedate_to_datetime(stamp).timestamp()
+        except ValueError:
+            return self.clock.now()
 
     def _data(self) -> str:
         return f"/services/data/v{self.version()}"
