@@ -79,7 +79,7 @@ def parse_yaml(text: str, name: str) -> Document:
         data = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         raise _broken(error, name) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise WrongSettings(f"{name} is not YAML: {error}", problems=(Problem(str(error), name),)) from None
     finally:
         loader.dispose()

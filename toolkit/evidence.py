@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import __version__
-from toolkit.errors import InputRefused
+from toolkit.errors import InputRefused, WrongSettings
 from toolkit.files import Outputs, Written, sha256
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -26,19 +26,37 @@ _FORMATS = {".csv": ("csv", "text/csv"), ".ndjson": ("ndjson", "application/x-nd
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A file as it was when a stage began to read it."""
+
+    path: Path
+    bytes: int
+    hash: str
+
+
+def taken(*paths: Path) -> tuple[Input, ...]:
+    """Hash a stage's inputs: before it reads them, so that what is changed meanwhile is found out."""
+    return tuple(Input(path, path.stat().st_size, sha256(path)) for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """How files came to be: stage, command, input files, and where else data came from (an org, a company)."""
 
     stage: str
     command: tuple[str, ...]
     started: datetime
-    inputs: tuple[Path, ...] = ()
+    inputs: tuple[Input, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def attach(outputs: Outputs, written: tuple[Written, ...], descriptor: Path, provenance: Provenance) -> None:
-    """Put the descriptor of ``written`` among the outputs, to be committed with them and after them."""
+    """Put the descriptor of ``written`` among the outputs, to be committed with them and after them.
+
+    WrongSettings when a file would be written over one of the stage's own inputs.
+    """
+    _check_outputs(written, provenance)
     folder = descriptor.parent
     package = {
         "$schema": PROFILE,
@@ -49,13 +67,23 @@ def attach(outputs: Outputs, written: tuple[Written, ...], descriptor: Path, pro
             "stage": provenance.stage,
             "version": __version__,
             "command": list(provenance.command),
-            "inputs": [_input(path, folder) for path in provenance.inputs],
+            "inputs": [_input(each, folder) for each in provenance.inputs],
             "source": dict(provenance.source),
             "counts": dict(provenance.counts),
             "started": _stamp(provenance.started),
         },
     }
     outputs.write(descriptor, json.dumps(package, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _check_outputs(written: tuple[Written, ...], provenance: Provenance) -> None:
+    inputs = {each.path.resolve() for each in provenance.inputs}
+    for each in written:
+        if each.path.resolve() in inputs:
+            raise WrongSettings(
+                f"{each.path} is an input of this {provenance.stage} and would be written over",
+                hint="name another place with -o; nothing was changed",
+            )
 
 
 def descriptor_beside(path: Path) -> Path:
@@ -65,7 +93,13 @@ def descriptor_beside(path: Path) -> Path:
 
 def stage_of(descriptor: Path) -> str:
     """Say which stage a descriptor is of; empty when there is none."""
-    return str((_read(descriptor).get("sf2front") or {}).get("stage", "")) if descriptor.is_file() else ""
+    return str(_Package(descriptor, _read(descriptor), None).about.get("stage", "")) if descriptor.is_file() else ""
+
+
+def source_of(path: Path) -> dict[str, str]:
+    """Say where the data of a file came from, as the descriptor beside it has it; empty when there is none."""
+    package = _own_package(path)
+    return {str(name): str(value) for name, value in (package.about.get("source") or {}).items()} if package else {}
 
 
 def _resource(each: Written, staged: Path, folder: Path) -> dict[str, Any]:
@@ -88,8 +122,8 @@ def _fields(staged: Path) -> list[dict[str, str]]:
         return [{"name": heading, "type": "string"} for heading in next(csv.reader(file), [])]
 
 
-def _input(path: Path, folder: Path) -> dict[str, Any]:
-    return {"path": _relative(path, folder), "bytes": path.stat().st_size, "hash": sha256(path)}
+def _input(each: Input, folder: Path) -> dict[str, Any]:
+    return {"path": _relative(each.path, folder), "bytes": each.bytes, "hash": each.hash}
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -178,9 +212,23 @@ def _read(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputRefused(f"{path} can't be read as a descriptor: {error}") from error
-    if not isinstance(data, dict) or "resources" not in data:
-        raise InputRefused(f"{path} is not a Data Package descriptor")
-    return data
+    if not _is_descriptor(data):
+        raise InputRefused(f"{path} is not a Data Package descriptor as sf2front writes it")
+    descriptor: dict[str, Any] = data
+    return descriptor
+
+
+def _is_descriptor(data: Any) -> bool:
+    """Tell whether a descriptor has what the walk needs; a person may have edited it."""
+    about = data.get("sf2front", {}) if isinstance(data, dict) else None
+    if not isinstance(about, dict) or not isinstance(about.get("source", {}), dict):
+        return False
+    described = (data.get("resources"), about.get("inputs", []))
+    return all(isinstance(each, list) and all(_is_described(item) for item in each) for each in described)
+
+
+def _is_described(item: Any) -> bool:
+    return isinstance(item, dict) and all(isinstance(item.get(key), str) for key in ("path", "hash"))
 
 
 def _walk_package(package: _Package, depth: int, seen: set[Path]) -> Iterator[Link]:

@@ -87,7 +87,14 @@ class Outputs:
         return self._begun[path]
 
     def commit(self) -> None:
-        """Put every file in its place, in the order they were begun, and sync their folders."""
+        """Put every file in its place, in the order they were begun, and sync their folders.
+
+        Each file is complete on disk before the first is renamed; a folder that stands where a file is to go is
+        noticed before, too.
+        """
+        for path in self._begun:
+            if path.is_dir():
+                raise CannotWrite(f"{path} could not be written: a folder of that name is there", hint=_UNCHANGED)
         for path, temporary in self._begun.items():
             with _explained(path):
                 temporary.replace(path)
@@ -174,13 +181,15 @@ def remove(paths: tuple[Path, ...]) -> None:
             path.unlink(missing_ok=True)
 
 
+_UNCHANGED = "make room or choose another place, and run the same command again"
+
+
 @contextlib.contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = "nothing was changed; make room or choose another place, and run the same command again"
-        raise CannotWrite(f"{path} could not be written: {error.strerror or error}", hint=hint) from error
+        raise CannotWrite(f"{path} could not be written: {error.strerror or error}", hint=_UNCHANGED) from error
 
 
 def _sync(folder: Path) -> None:

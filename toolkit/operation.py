@@ -74,6 +74,8 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
     found: list[Problem] = []
     checks = _Checks(name)
     for line, data in lines:
+        if isinstance(data, dict) and data.get("resource") == "snapshot":
+            raise InputRefused(f"{name} is a snapshot of Front, not operations", hint="transform and plan write those")
         wrong = problems(data, "operation", name, line)
         if not wrong:
             operations.append(operation(line, data))

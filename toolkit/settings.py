@@ -224,3 +224,9 @@ def front_settings(path: Path | None, share: float | None = None) -> FrontSettin
     """Give Front's settings from file and environment; ``share`` from the command line wins."""
     settings = load(path).front()
     return settings if share is None else replace(settings, share=share)
+
+
+def front_share(path: Path | None) -> float:
+    """Give the share of the rate limit that the settings say, without asking for a token."""
+    section = (load(path).document.data or {}).get("front") or {}
+    return float(section.get("share", 0.5))

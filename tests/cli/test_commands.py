@@ -86,7 +86,7 @@ def test_the_whole_way(tokens: dict[str, str], tmp_path: Path):
             ("verify", operations, "--against", after),
             ("diff", before, after, "--key", "id"),
             ("validate", operations),
-            ("validate", folder / "results.ndjson"),
+            ("validate", folder / "plan.results.ndjson"),
             ("evidence", plan),
         )
     ]
@@ -256,6 +256,38 @@ def test_a_changed_byte_breaks_the_chain(tmp_path: Path):
 
     assert (intact.exit_code, broken.exit_code) == (0, 6)
     assert re.search(rf"{made.name}\s+changed", broken.stdout)
+
+
+def test_an_input_is_never_written_over(tmp_path: Path):
+    """Mended rejects transformed into their own folder, a plan onto its operations: refused, all files as they were."""
+    transform(SAMPLES / "contacts.csv", MAPPING, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    result = transform(tmp_path / "out" / "rejects.csv", MAPPING, tmp_path / "out")
+
+    assert (result.exit_code, "would be written over" in result.stderr) == (2, True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_another_target_needs_another_folder(tmp_path: Path):
+    """The rejects of one target are not overwritten by the other's."""
+    transform(SAMPLES / "contacts.csv", MAPPING, tmp_path / "out")
+    words = ("transform", SAMPLES / "contacts.csv", "--mapping", MAPPING, "--to", "operations", "-o", tmp_path / "out")
+
+    assert invoke(*words).exit_code == 2
+
+
+def test_a_plan_is_for_its_company(tokens: dict[str, str], tmp_path: Path):
+    """replay reads from the plan's descriptor which company it was made for, and refuses another."""
+    snapshot = [{"resource": "snapshot", "version": 1, "company": "cmp_other", "name": "Other", "accounts": False}]
+    (tmp_path / "front.ndjson").write_text("".join(json.dumps(line) + "\n" for line in snapshot))
+    upsert = {"key": "1", "op": "contact.upsert", "body": {"handles": [{"source": "email", "handle": "a@b.example"}]}}
+    (tmp_path / "operations.ndjson").write_text(json.dumps(upsert) + "\n")
+    plan = tmp_path / "plan.ndjson"
+    invoke("plan", tmp_path / "operations.ndjson", "--against", tmp_path / "front.ndjson", "-o", plan)
+    result = invoke("replay", plan, env=tokens)
+
+    assert result.exit_code == 6
+    assert "was planned for the company cmp_other, the token is for cmp_sandbox" in result.stderr
 
 
 def test_colour_is_left_out_when_not_wanted(tmp_path: Path):

@@ -20,7 +20,17 @@ def contact(contact_id: str, *emails: str, **more: Any) -> dict[str, Any]:
     return {"resource": "contact", "id": contact_id, "handles": handles} | empty | more
 
 
-def state(*lines: dict[str, Any], accounts: bool = False) -> FrontState:
+FIELDS = [
+    {"resource": "custom_field", "id": "fld_1", "name": "Color", "type": "string"},
+    {"resource": "custom_field", "id": "fld_2", "name": "Tier", "type": "enum", "values": [{"value": "gold"}]},
+    {"resource": "custom_field", "id": "fld_3", "name": "Owner", "type": "teammate"},
+    {"resource": "custom_field", "id": "fld_4", "name": "Revenue", "type": "number"},
+    {"resource": "teammate", "id": "tea_1", "email": "Mia@acme.example"},
+]
+
+
+def state(*given: dict[str, Any], accounts: bool = False) -> FrontState:
+    lines = [*FIELDS, *given]
     head = {"resource": "snapshot", "version": 1, "company": "cmp_1", "name": "Acme", "accounts": accounts}
     return read_state(enumerate([head, *lines], start=1), "front.ndjson")
 
@@ -105,6 +115,64 @@ def test_a_handle_that_two_new_contacts_want_is_a_conflict():
 
     assert [each["key"] for each in made.operations] == ["1"]
     assert [(each.key, each.code) for each in made.conflicts] == [("2", "handle_claimed_twice")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "planned"),
+    [
+        ("Tier", "gold", True),
+        ("Tier", "silver", False),
+        ("Owner", "mia@acme.example", True),
+        ("Owner", "Mia", False),
+        ("Revenue", 1.5, True),
+        ("Revenue", "1.5", False),
+        ("Revenue", True, False),
+        ("Color", 7, False),
+    ],
+)
+def test_a_value_that_front_would_refuse_is_a_conflict(field: str, value: Any, planned: bool):
+    """Types, choices and teammates are held against the snapshot, before anything is sent."""
+    made = plan([upsert("1", "a@b.example", custom_fields={field: value})], state())
+
+    assert bool(made.operations) is planned
+    assert [each.code for each in made.conflicts] == ([] if planned else ["bad_field_value"])
+
+
+def test_a_custom_field_that_front_does_not_have_refuses_the_file():
+    """Every contact would be refused: better to say so once, with what Front has."""
+    with pytest.raises(InputRefused, match=r"no custom field 'Teir' \(line 1\)") as caught:
+        plan([upsert("1", "a@b.example", custom_fields={"Teir": "gold"})], state())
+
+    assert "Tier" in caught.value.hint
+
+
+def test_accounts_with_different_external_ids_stay_apart():
+    """The same name and domain do not make them one, in Front or in the file."""
+    there = {"resource": "account", "id": "acc_1", "name": "Acme", "external_id": "001A", "domains": ["acme.example"]}
+    wanted = [{"name": "Acme", "external_id": each, "domains": ["acme.example"]} for each in ("001A", "001B", "001C")]
+    upserts = [upsert(str(n), f"{n}@b.example", account=each) for n, each in enumerate(wanted)]
+    made = plan(upserts, state(there | {"contacts": []}, accounts=True))
+
+    created = [each["body"]["external_id"] for each in made.operations if each["op"] == "account.create"]
+    joined = [each["account"] for each in made.operations if each["op"] == "account.add_contacts"]
+    assert created == ["001B", "001C"]
+    assert joined == ["acc_1", {"ref": "account:001B"}, {"ref": "account:001C"}]
+
+
+def test_an_account_named_with_and_without_its_domain_is_one():
+    """Two ways of naming one account make one creation."""
+    made = plan(
+        [
+            upsert("1", "a@b.example", account={"name": "Acme", "domains": ["acme.example"]}),
+            upsert("2", "b@b.example", account={"name": "ACME"}),
+        ],
+        state(accounts=True),
+    )
+
+    assert [each["op"] for each in made.operations if each["op"].startswith("account")] == [
+        "account.create",
+        "account.add_contacts",
+    ]
 
 
 ACME = {"name": "Acme", "external_id": "001"}

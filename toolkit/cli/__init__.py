@@ -18,7 +18,7 @@ HELP = """Contacts from Salesforce reports into Front, stage by stage, with a fi
 \b
   sf2front export report "Contacts for Front" -o contacts.csv
   sf2front transform contacts.csv --mapping mapping.yaml --to operations -o out/
-  sf2front snapshot -o front.ndjson
+  sf2front snapshot --accounts -o front.ndjson
   sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
   sf2front replay plan.ndjson
 

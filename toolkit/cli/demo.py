@@ -60,6 +60,6 @@ _FILES = {
     "import/": "files for Front's contact import, rejects and merges",
     "api/operations.ndjson": "the same contacts as operations",
     "plan.ndjson": "the fewest requests, with the value before",
-    "results.ndjson": "how each operation ended",
+    "plan.results.ndjson": "how each operation ended",
     "before.ndjson, after.ndjson": "Front before and after",
 }

@@ -11,6 +11,7 @@ import click
 from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, shared_options
 from toolkit.diff import DiffResult, DiffSettings, Format, render, run
 from toolkit.diff.render import summary
+from toolkit.evidence import taken
 from toolkit.files import Outputs
 from toolkit.tables import CsvOptions
 
@@ -71,7 +72,7 @@ def _diff(before: Path, after: Path, chosen: _Options) -> DiffResult:
     csv = CsvOptions(chosen.encoding, chosen.delimiter)
     settings = DiffSettings(before, after, chosen.key, chosen.ignore, chosen.output, wanted, csv)
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("diff", inputs=(before, after))
+        origin = Origin("diff", inputs=taken(before, after))
         result = run(settings, outputs, progress)
         if result.written:
             commit(outputs, result.written, origin, asdict(result.counts))

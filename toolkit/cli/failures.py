@@ -1,6 +1,8 @@
 """How a failure is told and which exit code it gives: a sentence, where, what to do. No traceback without --debug."""
 
 import shlex
+import signal
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ SHOWN_PROBLEMS = 20
 @contextmanager
 def guarded(ctx: click.Context) -> Iterator[None]:
     """Turn what is raised inside into a message on stderr and the documented exit code."""
+    _end_politely_on_sigterm()
     try:
         yield
     except ToolkitError as error:
@@ -24,7 +27,7 @@ def guarded(ctx: click.Context) -> Iterator[None]:
         _traceback(ctx)
         ctx.exit(error.exit_code)
     except KeyboardInterrupt:
-        click.echo("interrupted; everything so far is kept", err=True)
+        click.echo("interrupted", err=True)
         _resume(ctx)
         ctx.exit(ExitCode.INTERRUPTED)
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -32,6 +35,12 @@ def guarded(ctx: click.Context) -> Iterator[None]:
     except Exception as error:
         _bug(ctx, error)
         ctx.exit(ExitCode.BUG)
+
+
+def _end_politely_on_sigterm() -> None:
+    """Let SIGTERM (a timer, a container being stopped) end a run as Ctrl-C does: files whole, checkpoint closed."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _tell(error: ToolkitError) -> None:

@@ -1,11 +1,13 @@
 """``sf2front plan``: what would be sent, before anything is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, shared_options
+from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, duration, shared_options
 from toolkit.errors import ExitCode
+from toolkit.evidence import taken
 from toolkit.files import Outputs
 from toolkit.plan.stage import PlanSettings, run
 
@@ -34,8 +36,9 @@ def command(operations: Path, snapshot: Path, output: Path, share: float) -> Non
       sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
     """
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("plan", inputs=(operations, snapshot))
+        origin = Origin("plan", taken(operations, snapshot))
         result = run(PlanSettings(operations, snapshot, output, share), outputs, progress)
+        origin = replace(origin, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})
     conflicts = sum(result.conflicts.values())
     summary = Summary(f"plan: {operations.name} against {snapshot.name}")
@@ -46,15 +49,3 @@ def command(operations: Path, snapshot: Path, output: Path, share: float) -> Non
     summary.files(result.written).show()
     if conflicts:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
-
-
-def duration(minutes: float) -> str:
-    """Write a time for a person: ``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
-    if minutes < 1:
-        return f"{minutes * 60:.0f} s"
-    whole = round(minutes)
-    if whole < 60:
-        return f"{whole} min"
-    if whole < 24 * 60:
-        return f"{whole // 60} h {whole % 60} min"
-    return f"{whole // 1440} d {whole % 1440 // 60} h"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.plan import duration
 from toolkit.cli.shared import (
     FILE,
     FOLDER,
@@ -14,17 +13,20 @@ from toolkit.cli.shared import (
     ProgressDisplay,
     Summary,
     commit,
+    duration,
+    say,
     settings_option,
     share_option,
     shared_options,
 )
 from toolkit.errors import ExitCode
+from toolkit.evidence import source_of, taken
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.replay.engine import ReplayResult, ReplaySettings, run
 from toolkit.replay.rehearsal import rehearse
 from toolkit.replay.steps import OnExisting
-from toolkit.settings import front_settings
+from toolkit.settings import front_settings, front_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front replay plan.ndjson
     """
     checkpoint = checkpoint or operations.with_name(f"{operations.stem}.checkpoint")
-    settings = ReplaySettings(operations, checkpoint, output or operations.parent, OnExisting(on_existing))
+    planned_for = source_of(operations).get("company", "")
+    output = output or operations.parent
+    settings = ReplaySettings(operations, checkpoint, output, OnExisting(on_existing), planned_for)
     if dry_run:
-        _dry_run(settings, share or 0.5)
+        _dry_run(settings, share or front_share(settings_file))
         return
     result = _replay(settings, _Connection(settings_file, share))
     if result.refused:
@@ -88,8 +92,8 @@ def _dry_run(settings: ReplaySettings, share: float) -> None:
 
 def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     front = front_settings(connection.settings_file, connection.share)
-    with FrontClient(front) as client, Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("replay", (settings.operations,), {"front": front.url})
+    with FrontClient(front, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
+        origin = Origin("replay", taken(settings.operations), {"front": front.url})
         result = run(settings, client, outputs, progress)
         counts = {"effects": result.effects, "refusals": result.refusals, "company": result.company.id}
         commit(outputs, result.written, origin, counts)

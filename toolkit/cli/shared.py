@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 import click
 
-from toolkit.evidence import Provenance, attach, descriptor_beside
+from toolkit.evidence import Input, Provenance, attach, descriptor_beside
 from toolkit.files import Outputs, Written
 from toolkit.progress import Progress
 
@@ -163,9 +163,21 @@ class Origin:
     """What the descriptor says of where files came from."""
 
     stage: str
-    inputs: tuple[Path, ...] = ()
+    inputs: tuple[Input, ...] = ()
     source: Mapping[str, str] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def duration(minutes: float) -> str:
+    """Write a time for a person: ``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    if minutes < 1:
+        return f"{minutes * 60:.0f} s"
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    if whole < 24 * 60:
+        return f"{whole // 60} h {whole % 60} min"
+    return f"{whole // 1440} d {whole % 1440 // 60} h"
 
 
 def commit(

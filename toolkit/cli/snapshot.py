@@ -10,6 +10,7 @@ from toolkit.cli.shared import (
     ProgressDisplay,
     Summary,
     commit,
+    say,
     settings_option,
     share_option,
     shared_options,
@@ -37,7 +38,7 @@ def command(output: Path, accounts: bool, share: float | None, settings_file: Pa
       sf2front snapshot --accounts -o before.ndjson
     """
     settings = front_settings(settings_file, share)
-    with FrontClient(settings) as client, Outputs() as outputs, ProgressDisplay() as progress:
+    with FrontClient(settings, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("snapshot", source={"front": settings.url})
         result = run(SnapshotSettings(output, accounts), client, outputs, progress)
         commit(outputs, result.written, origin, result.counts | {"company": result.company.id})

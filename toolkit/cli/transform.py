@@ -10,7 +10,7 @@ from toolkit import files
 from toolkit.cli.shared import FILE, FOLDER, Origin, ProgressDisplay, Summary, commit, say, shared_options
 from toolkit.contacts.transform import Target, TransformResult, TransformSettings, run
 from toolkit.errors import ExitCode, WrongSettings
-from toolkit.evidence import FOLDER_DESCRIPTOR, stage_of
+from toolkit.evidence import FOLDER_DESCRIPTOR, stage_of, taken
 from toolkit.files import Outputs
 from toolkit.tables import CsvOptions
 
@@ -59,7 +59,7 @@ def _transform(source: Path, chosen: _Options) -> TransformResult:
         source, chosen.mapping, chosen.output, Target(chosen.target), CsvOptions(chosen.encoding, chosen.delimiter)
     )
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin(stage, inputs=(source, chosen.mapping))
+        origin = Origin(stage, inputs=taken(source, chosen.mapping))
         result = run(settings, outputs, progress)
         counts = {
             "rows": result.rows,

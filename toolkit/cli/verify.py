@@ -6,6 +6,7 @@ import click
 
 from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, shared_options
 from toolkit.errors import ExitCode
+from toolkit.evidence import taken
 from toolkit.files import Outputs
 from toolkit.plan.verify import VerifySettings, run
 
@@ -21,12 +22,12 @@ def command(operations: Path, snapshot: Path, output: Path | None) -> None:
     Takes a plan or the upserts it was made from. Differences make the exit code 3.
 
     \b
-      sf2front snapshot -o after.ndjson
+      sf2front snapshot --accounts -o after.ndjson
       sf2front verify plan.ndjson --against after.ndjson
     """
     output = output or operations.with_name(f"{operations.stem}.differences.ndjson")
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("verify", inputs=(operations, snapshot))
+        origin = Origin("verify", inputs=taken(operations, snapshot))
         result = run(VerifySettings(operations, snapshot, output), outputs, progress)
         counts = {"operations": result.operations, "verified": result.verified, "different": result.different}
         commit(outputs, result.written, origin, counts)

@@ -28,7 +28,7 @@ from toolkit.contacts.mapping import (
     Source,
 )
 from toolkit.contacts.normalise import NumberStyle
-from toolkit.contacts.phones import PhoneCheck
+from toolkit.contacts.phones import PhoneCheck, known_region
 from toolkit.contacts.templates import Template
 from toolkit.documents import Document, escape
 from toolkit.errors import Problem, WrongSettings
@@ -134,10 +134,13 @@ class _Reader:
         source = HandleSource(data["source"])
         if source is not HandleSource.PHONE:
             self._alone(data, ("region", "region_from", "check"), pointer, "phone handles")
+        region = data.get("region", "")
+        if region and not known_region(region):
+            self._wrong(f"{pointer}/region", f"{region!r} is no country that has phone numbers; write it like US or DE")
         return HandleRule(
             source,
             self._columns(data, "from", pointer),
-            data.get("region", ""),
+            region,
             self._column(data, "region_from", pointer),
             PhoneCheck(data.get("check", "valid")),
         )

@@ -26,6 +26,11 @@ _ALSO = {
 }  # fmt: skip
 
 
+def known_region(region: str) -> bool:
+    """Tell whether a two-letter country code has a numbering plan in libphonenumber."""
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
 def phones(cells: pl.Series, countries: pl.Series | None, region: str, check: PhoneCheck) -> Cleaned:
     """Write numbers in E.164 form; an extension is left out, since Front has no place for it, and counted.
 

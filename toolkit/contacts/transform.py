@@ -27,7 +27,8 @@ from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions, Table, ndjson_line, read_csv
 
-REJECTS, MERGES, OPERATIONS, IMPORT = "rejects.csv", "merges.csv", "operations.ndjson", "front-import-{:03}.csv"
+REJECTS, MERGES, DROPPED = "rejects.csv", "merges.csv", "dropped.csv"
+OPERATIONS, IMPORT = "operations.ndjson", "front-import-{:03}.csv"
 _DETECT = CsvOptions()
 
 
@@ -152,7 +153,24 @@ def _write_for_people(job: _Job, rows: Sorted) -> list[Written]:
     written = [job.write_csv(REJECTS, rejected)]
     if len(rows.merges):
         written.append(job.write_csv(MERGES, rejects.protect(_merges(job, rows))))
+    dropped = rows.dropped_from_contacts()
+    if len(dropped):
+        written.append(job.write_csv(DROPPED, rejects.protect(_dropped(job, dropped))))
     return written
+
+
+def _dropped(job: _Job, dropped: pl.DataFrame) -> pl.DataFrame:
+    """Give ``row, key, code, reason`` of each bad value that was left out of a row that was kept, all text."""
+    dropped = dropped.sort(INDEX, maintain_order=True)
+    keys = salesforce_ids(job.cells[job.mapping.source.key].str.strip_chars())
+    return pl.DataFrame(
+        {
+            "row": (dropped[INDEX].cast(pl.Int64) + job.table.first_row).cast(pl.String),
+            "key": keys.gather(dropped[INDEX]),
+            "code": dropped["code"],
+            "reason": dropped["sentence"],
+        }
+    )
 
 
 def _merges(job: _Job, rows: Sorted) -> pl.DataFrame:
@@ -200,6 +218,7 @@ def _counted(faults: pl.DataFrame) -> dict[str, int]:
 def _stale(settings: TransformSettings, written: tuple[Written, ...]) -> tuple[Path, ...]:
     """Name the files of an earlier run into the same folder that would tell of rows that are no more."""
     now = {each.path for each in written}
-    patterns = [MERGES, "front-import-[0-9][0-9][0-9].csv"] if settings.target is Target.IMPORT else [MERGES]
+    patterns = [MERGES, DROPPED]
+    patterns += ["front-import-[0-9][0-9][0-9].csv"] if settings.target is Target.IMPORT else []
     found = {path for pattern in patterns for path in settings.output.glob(pattern)}
     return tuple(sorted(found - now))

@@ -14,20 +14,10 @@ from toolkit.front.accounts import Accounts
 from toolkit.front.changes import Body, HandleKey, account_changes, contact_changes, handle_key
 from toolkit.front.state import FrontState
 from toolkit.operation import Op, Operation
+from toolkit.plan.fields import Conflict, FieldCheck
 
 SLICE = 100
 """Contacts in one call to a list or an account: Front's calls are slow and fail whole beyond that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """An upsert that can't be planned: why (a code), the contacts concerned, and what to do about it."""
-
-    line: int
-    key: str
-    code: str
-    contacts: tuple[str, ...]
-    proposal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +69,22 @@ class _Account:
 def compile_plan(upserts: Iterable[Operation], state: FrontState) -> Plan:
     """Compile the plan that makes Front what ``upserts`` ask, starting from ``state``.
 
-    InputRefused when an operation is no upsert, or when accounts are wanted and the snapshot has none.
+    InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, or when a custom
+    field does not exist in Front: definitions can't be made by its API.
     """
     work = _Work(state)
+    fields = FieldCheck(state)
     for upsert in upserts:
         if upsert.op is not Op.CONTACT_UPSERT:
             raise InputRefused(
                 f"line {upsert.line} is {upsert.op}: only contact.upsert can be planned",
                 hint="exact operations are a plan already: replay them",
             )
-        _contact(upsert, work)
+        if wrong := fields.conflict(upsert):
+            work.conflicts.append(wrong)
+        else:
+            _contact(upsert, work)
+    fields.refuse_unknown()
     first = [*_list_creates(work), *_account_operations(work)]
     operations = [*first, *work.contacts, *_list_members(work), *_account_members(work)]
     return Plan(operations, work.unchanged, work.conflicts)

@@ -25,13 +25,17 @@ class PlanSettings:
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute."""
+    """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
+
+    ``company`` is the id of the company that the snapshot is of.
+    """
 
     upserts: int
     operations: dict[str, int]
     unchanged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
+    company: str
     written: tuple[Written, ...]
 
     @property
@@ -51,7 +55,7 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     written = _write(plan, settings.output, outputs)
     needed = {limit: minutes_needed(len(plan.operations), limit, settings.share) for limit in PLAN_LIMITS}
     codes = dict(sorted(Counter(each.code for each in plan.conflicts).items()))
-    return PlanResult(len(upserts), plan.counts(), plan.unchanged, codes, needed, written)
+    return PlanResult(len(upserts), plan.counts(), plan.unchanged, codes, needed, state.company, written)
 
 
 def _write(plan: Plan, output: Path, outputs: Outputs) -> tuple[Written, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
 from toolkit.front.changes import account_changes, contact_changes, handle_key, same_fields
 from toolkit.front.state import FrontState, read_state
@@ -39,12 +40,23 @@ def run(settings: VerifySettings, outputs: Outputs, on_progress: Listener = sile
     """Write ``settings.output``: NDJSON of line, key, op and ``differences`` (sentences); not yet committed."""
     state = read_state(read_ndjson(settings.snapshot), settings.snapshot.name)
     operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
+    _check_accounts(operations, state)
     found = [line for each, wrong in differences(operations, state) if (line := _line(each, wrong))]
     with outputs.open(settings.output) as file:
         file.writelines(ndjson_line(line) for line in found)
     on_progress(Progress("verify", len(operations), len(operations), "operations"))
     written = (Written(settings.output, len(found)),)
     return VerifyResult(len(operations), len(operations) - len(found), len(found), written)
+
+
+def _check_accounts(operations: list[Operation], state: FrontState) -> None:
+    """Refuse to call verified what can't be seen."""
+    wanted = any(each.op.startswith("account.") or "account" in each.data for each in operations)
+    if wanted and state.accounts is None:
+        raise InputRefused(
+            "the operations name accounts, and the snapshot was taken without them",
+            hint="take the snapshot again, with --accounts",
+        )
 
 
 def _line(each: Operation, wrong: list[str]) -> dict[str, Any] | None:
