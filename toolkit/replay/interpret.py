@@ -1,4 +1,4 @@
-"""What each operation means in requests. Pure: whoever drives an interpretation sends, retries and keeps the journal."""
+"""What each operation means in requests. Pure: its driver sends, retries and keeps the journal."""
 
 from collections.abc import Callable
 
