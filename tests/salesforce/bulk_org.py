@@ -34,6 +34,8 @@ class Org:
     records: int = 10
     page: int = 4
     links: bool = False
+    heading: str = HEADING
+    line: Callable[[int], str] = record
     trouble: Trouble = lambda _: None
     polls: int = 1
     state: str = "JobComplete"
@@ -60,7 +62,7 @@ class Org:
 
     def whole(self) -> bytes:
         """The file that an undisturbed export gives."""
-        return (HEADING + "".join(map(record, range(self.records)))).encode()
+        return (self.heading + "".join(map(self.line, range(self.records)))).encode()
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -92,7 +94,7 @@ class Org:
 
     def _page(self, start: int) -> httpx.Response:
         stop = min(start + self.page, self.records)
-        content = (HEADING + "".join(map(record, range(start, stop)))).encode()
+        content = (self.heading + "".join(map(self.line, range(start, stop)))).encode()
         return page_of(content, stop - start, str(stop) if stop < self.records else "null")
 
     def _links(self, start: int) -> httpx.Response:

@@ -5,7 +5,7 @@ repeats the heading line; ``Sforce-Locator`` is the text ``null`` on the last; `
 Parallel Results for a Query Job", whose answers are spelled in more ways than its page says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -157,3 +157,13 @@ class PageRows:
         self.records += ends - (len(lines) - since) * self._inside
         self._inside ^= bool(rest.count(b'"') & 1)
         self._ended = not rest
+
+
+def records_of(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines to records: a line end inside quotes is part of a value."""
+    held = b""
+    for line in lines:
+        held += line
+        if not held.count(b'"') & 1:
+            yield held
+            held = b""
