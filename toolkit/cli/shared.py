@@ -18,7 +18,7 @@ import click
 
 from toolkit.evidence import Input, Provenance, attach, descriptor_beside
 from toolkit.files import Outputs, Written
-from toolkit.progress import Progress
+from toolkit.progress import Pace, Progress
 
 LINE_EVERY_SECONDS = 5.0
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -118,9 +118,14 @@ def _shown(value: object) -> str:
 
 @dataclass
 class ProgressDisplay:
-    """Shows progress: a bar on a terminal, else a plain line every few seconds; nothing with --quiet."""
+    """Shows progress, its rate and the time left: a bar on a terminal, else a plain line every few seconds.
+
+    Nothing with --quiet.
+    """
 
     last_line: float = field(default_factory=time.monotonic)
+    pace: Pace = Pace(0, 0.0)
+    pace_of: tuple[str, str, int | None] = ("", "", None)
     bar: Any = None
     bar_of: str = ""
     shown: int = 0
@@ -129,20 +134,37 @@ class ProgressDisplay:
         """Take one report of a stage."""
         if _flag("quiet"):
             return
+        self._watch(progress)
         if sys.stderr.isatty() and progress.total:
             self._move_bar(progress, progress.total)
         elif time.monotonic() - self.last_line >= LINE_EVERY_SECONDS:
             self.last_line = time.monotonic()
             of = f" of {progress.total:,}" if progress.total else ""
-            click.echo(f"{progress.stage}: {progress.done:,}{of} {progress.unit} {progress.note}".rstrip(), err=True)
+            so_far = f"{progress.stage}: {progress.done:,}{of} {progress.unit} {progress.note}".rstrip()
+            speed = self._speed(progress)
+            click.echo(f"{so_far}, {speed}" if speed else so_far, err=True)
+
+    def _watch(self, progress: Progress) -> None:
+        """Reckon the speed from here when this is the first report of its kind."""
+        kind = (progress.stage, progress.unit, progress.total)
+        if self.pace_of != kind:
+            self.pace, self.pace_of = Pace(progress.done, time.monotonic()), kind
+
+    def _speed(self, progress: Progress) -> str:
+        """Write the rate and the time left, once there is something to reckon with."""
+        now = time.monotonic()
+        rate, left = self.pace.rate(progress, now), self.pace.seconds_left(progress, now)
+        return "" if left is None else f"{rate:,.{0 if rate >= 10 else 1}f} a second, {duration(left / 60)} left"
 
     def _move_bar(self, progress: Progress, total: int) -> None:
         name = f"{progress.stage} {progress.unit}"
         if self.bar is None or self.bar_of != name:
             self.close()
-            self.bar = click.progressbar(length=total, label=name, file=sys.stderr, show_pos=True)
+            self.bar = click.progressbar(
+                length=total, label=name, file=sys.stderr, show_pos=True, show_eta=False, item_show_func=_text
+            )
             self.bar_of, self.shown = name, 0
-        self.bar.update(progress.done - self.shown)
+        self.bar.update(progress.done - self.shown, self._speed(progress))
         self.shown = progress.done
 
     def close(self) -> None:
@@ -156,6 +178,10 @@ class ProgressDisplay:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
+
+
+def _text(item: str | None) -> str:
+    return item or ""
 
 
 @dataclass(frozen=True, slots=True)
