@@ -13,6 +13,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from toolkit.tables.formulas import is_formula
+
 
 class RejectCode(StrEnum):
     """Why a row became no contact; ``MEANINGS`` explains each."""
@@ -59,8 +61,6 @@ COLUMNS = (ROW, CODE, REASON)
 FAULT = {"index": pl.UInt32(), "code": pl.String(), "sentence": pl.String()}
 
 _PROTECTED = r"^'+[=+\-@\t\r\n]"
-_FORMULA = r"^[=+\-@\t\r\n]"
-_NUMBER_OR_PHONE = r"^[+-][0-9][0-9 ().,-]*$"
 
 
 def faults(indexes: pl.Series, code: RejectCode, sentences: pl.Series | str) -> pl.DataFrame:
@@ -103,8 +103,7 @@ def protect(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _protected(name: str) -> pl.Expr:
     cell = pl.col(name)
-    formula = cell.str.contains(_FORMULA) & ~cell.str.contains(_NUMBER_OR_PHONE)
-    risky = formula | cell.str.contains(_PROTECTED)
+    risky = is_formula(cell) | cell.str.contains(_PROTECTED)
     return pl.when(risky).then(pl.lit("'") + cell).otherwise(cell).alias(name)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.diff.formulas import harmless_cells
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
 from toolkit.tables import ndjson_line
+from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
 
 _BATCH = 20_000

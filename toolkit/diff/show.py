@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.diff.formulas import harmless
 from toolkit.diff.result import DiffResult
+from toolkit.tables.formulas import harmless
 
 SHOWN = 50
 """So many differing rows are shown on a terminal; ten times as many in Markdown."""

@@ -34,26 +34,26 @@ def handle_key(handle: Mapping[str, Any]) -> HandleKey:
 
 def contact_changes(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> ContactChanges:
     """Compare a create body with a contact as Front gives it; what is not mentioned stays as it is."""
-    body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, contact, key)}
-    links = _united(contact.get("links") or [], wanted.get("links") or [])
-    if links != (contact.get("links") or []):
-        body["links"] = links
-    fields = dict(contact.get("custom_fields") or {})
-    if any(not same_value(fields.get(name), value) for name, value in wanted.get("custom_fields", {}).items()):
-        body["custom_fields"] = fields | wanted["custom_fields"]
+    body = _changed(wanted, contact, "links")
     return ContactChanges(body, _before(body, contact), _new_handles(wanted, contact), _new_lists(wanted, contact))
 
 
 def account_changes(wanted: Mapping[str, Any], account: Mapping[str, Any]) -> ContactChanges:
     """Compare an account create body with an account as Front gives it; domains are united, fields merged."""
-    body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, account, key)}
-    domains = _united(account.get("domains") or [], wanted.get("domains") or [])
-    if domains != (account.get("domains") or []):
-        body["domains"] = domains
-    fields = dict(account.get("custom_fields") or {})
+    body = _changed(wanted, account, "domains")
+    return ContactChanges(body, _before(body, account))
+
+
+def _changed(wanted: Mapping[str, Any], here: Mapping[str, Any], united: str) -> Body:
+    """Give what a PATCH must send: texts that differ, the ``united`` list, the whole map of custom fields."""
+    body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, here, key)}
+    items = _united(here.get(united) or [], wanted.get(united) or [])
+    if items != (here.get(united) or []):
+        body[united] = items
+    fields = dict(here.get("custom_fields") or {})
     if any(not same_value(fields.get(name), value) for name, value in wanted.get("custom_fields", {}).items()):
         body["custom_fields"] = fields | wanted["custom_fields"]
-    return ContactChanges(body, _before(body, account))
+    return body
 
 
 def same_value(here: object, wanted: object) -> bool:
