@@ -124,7 +124,7 @@ class ProgressDisplay:
     """
 
     last_line: float = field(default_factory=time.monotonic)
-    pace: Pace = Pace(0, 0.0)
+    pace: Pace = field(default_factory=lambda: Pace(0, 0.0))
     pace_of: tuple[str, str, int | None] = ("", "", None)
     bar: Any = None
     bar_of: str = ""
