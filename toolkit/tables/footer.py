@@ -111,7 +111,8 @@ def _notes(file: File, tail: _Tail, stays: int, end: int) -> tuple[Problem, ...]
     texts = [text for text in (tail.text(each) for each in range(stays, end)) if text]
     if texts:
         line = file.records["line"][stays]
-        said = f"the report's footer was cut, {len(texts)} lines: {' / '.join(texts)}"
+        lines = "1 line" if len(texts) == 1 else f"{len(texts)} lines"
+        said = f"the report's footer was cut, {lines}: {' / '.join(texts)}"
         return (Problem(said, file.name, line, code="footer"),)
     blank = file.records.height - stays
     if blank:

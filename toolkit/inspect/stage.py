@@ -1,0 +1,89 @@
+"""The inspect stage: reads a CSV as every command does and describes it. Writes nothing, changes nothing."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from toolkit.errors import Problem
+from toolkit.inspect import advice, form
+from toolkit.inspect.form import Form
+from toolkit.inspect.kinds import Column, column, with_partners
+from toolkit.tables import CsvOptions, Table, count_line_ends, read_csv
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InspectSettings:
+    """Which CSV, and what a person knows better than the file shows."""
+
+    source: Path
+    csv: CsvOptions = field(default_factory=CsvOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class InspectResult:
+    """What a CSV is. ``heading_row`` and the places in ``notes`` count as a spreadsheet does.
+
+    ``notes``: what reading it settled and how (the codes of ``Table.notes``), and blank rows inside the table.
+    ``source_section``: the lines of the mapping's section ``source`` that fit this file, as YAML.
+    """
+
+    name: str
+    form: Form
+    rows: int
+    heading_row: int
+    notes: tuple[Problem, ...]
+    columns: tuple[Column, ...]
+    source_section: tuple[str, ...]
+
+
+def run(settings: InspectSettings) -> InspectResult:
+    """Describe a CSV; InputRefused and WrongSettings as every command that reads one."""
+    table = read_csv(settings.source, settings.csv)
+    columns = with_partners(tuple(column(cells) for cells in table.frame.iter_columns()))
+    return InspectResult(
+        name=table.name,
+        form=_form(settings, table),
+        rows=table.frame.height,
+        heading_row=table.first_row - 1,
+        notes=(*table.notes, *_blank_rows(table)),
+        columns=columns,
+        source_section=advice.source_section(columns, table.frame.height),
+    )
+
+
+def _form(settings: InspectSettings, table: Table) -> Form:
+    ends = count_line_ends(settings.source, table.encoding)
+    sure, why = form.sureness(
+        table.encoding,
+        table.byte_order_mark,
+        named=settings.csv.encoding is not None,
+        beyond_ascii=_is_beyond_ascii(table),
+    )
+    return Form(
+        encoding=form.spoken(table.encoding, table.byte_order_mark),
+        sureness=sure,
+        why=why,
+        byte_order_mark=table.byte_order_mark,
+        delimiter=table.delimiter,
+        line_ends=form.line_ends(ends.lf, ends.crlf, ends.cr, in_cells=ends.in_cells),
+    )
+
+
+def _is_beyond_ascii(table: Table) -> bool:
+    said = (*table.frame.columns, *(note.sentence for note in table.notes))
+    beyond = table.frame.select(pl.any_horizontal(pl.all().str.contains(r"[^\x00-\x7F]").any()))
+    return not all(each.isascii() for each in said) or bool(beyond.item())
+
+
+def _blank_rows(table: Table) -> tuple[Problem, ...]:
+    """Tell of rows without any value between others: they stay, and transform rejects them."""
+    blank = table.frame.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true() + table.first_row
+    if not len(blank):
+        return ()
+    rows = ", ".join(map(str, blank.head(_SHOWN)))
+    more = f" and {len(blank) - _SHOWN:,} more" if len(blank) > _SHOWN else ""
+    said = f"blank rows inside the table stay, and transform rejects them as missing-key: rows {rows}{more}"
+    return (Problem(said, table.name, code="blank-rows-inside"),)
