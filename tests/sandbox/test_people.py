@@ -7,7 +7,8 @@ import phonenumbers
 import pytest
 
 from toolkit.sandbox.config import TEAMMATES
-from toolkit.sandbox.people import people, salesforce_id
+from toolkit.sandbox.people import people
+from toolkit.sandbox.record_ids import salesforce_id
 
 EVERYBODY = people(2_500)
 REGIONS = {

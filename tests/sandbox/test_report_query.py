@@ -3,7 +3,7 @@
 import pytest
 
 from toolkit.errors import WrongSettings
-from toolkit.sandbox.report import DEFAULT_METADATA, Column, Report, from_answer
+from toolkit.sandbox.report import DEFAULT_METADATA, Column, from_answer, of_rows
 from toolkit.sandbox.report_query import BadRequest, run
 
 
@@ -58,11 +58,11 @@ ROWS = (
     (cell("003C"), cell("Cy", "003C"), BLANK, BLANK, BLANK, moment("2026-01-02T00:00:00+02:00"), NO, BLANK),
 )
 METADATA = DEFAULT_METADATA | {"id": "00O", "name": "R", "detailColumns": [each.name for each in COLUMNS]}
-REPORT = Report(COLUMNS, ROWS, METADATA)
+REPORT = of_rows(COLUMNS, ROWS, METADATA)
 
 
 def found(**overrides):
-    return [row[0]["value"] for row in run(REPORT, overrides, details=True).rows]
+    return [REPORT.cells.cell("ID", row)["value"] for row in run(REPORT, overrides, details=True).rows]
 
 
 def filters(*wanted):
@@ -196,7 +196,9 @@ def test_a_saved_answer_becomes_a_report():
 
     assert (report.id, report.name) == ("00OX", "Saved")
     assert report.columns == (Column("B", "Id", "id"), Column("A", "First", "string"))
-    assert [list(row) for row in report.rows] == [[cell("003A"), cell("Ada")]]
+    assert [[report.cells.cell(name, row) for name in "BA"] for row in range(report.cells.height)] == [
+        [cell("003A"), cell("Ada")]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_wrong_session_is_refused(sandbox, path):
 
 
 @pytest.mark.parametrize(
-    "path", [f"{REPORTS}/00O000000000002AAA", "/services/data/v28.0/analytics/reports", "/services/x"]
+    "path", [f"{REPORTS}/00O000000000008AAA", "/services/data/v28.0/analytics/reports", "/services/x"]
 )
 def test_what_is_not_there_is_not_found(sandbox, path):
     """An unknown report, version or path is 404 NOT_FOUND."""
@@ -119,13 +119,13 @@ def test_a_report_is_found_by_soql(sandbox):
         query = f"SELECT Id, Name, DeveloperName, FolderName, Format FROM Report{where}"
         return sandbox.salesforce.get(f"{DATA}/query", params={"q": query}).json()
 
-    everything = found("")
-    assert everything == {
+    one = found(" WHERE Name = 'contacts for front' LIMIT 2")
+    assert one == {
         "totalSize": 1,
         "done": True,
         "records": [
             {
-                "attributes": {"type": "Report"},
+                "attributes": {"type": "Report", "url": f"{DATA}/sobjects/Report/00O000000000001AAA"},
                 "Id": "00O000000000001AAA",
                 "Name": "Contacts for Front",
                 "DeveloperName": "Contacts_for_Front",
@@ -134,9 +134,9 @@ def test_a_report_is_found_by_soql(sandbox):
             }
         ],
     }
-    assert found(" WHERE Name = 'contacts for front' LIMIT 2") == everything
-    assert found(" WHERE DeveloperName='Contacts_for_Front' AND Format = 'Tabular'") == everything
-    assert found(" WHERE Id = '00O000000000001'") == everything
+    assert found("")["totalSize"] == 8
+    assert found(" WHERE DeveloperName='Contacts_for_Front' AND Format = 'Tabular'") == one
+    assert found(" WHERE Id = '00O000000000001'") == one
     assert found(" WHERE Name = 'O\\'Brien'")["totalSize"] == 0
 
 
@@ -144,14 +144,16 @@ def test_a_report_is_found_by_soql(sandbox):
     "query",
     [
         "",
-        "SELECT Id FROM Contact",
-        "SELECT Nope FROM Report",
+        "SELECT Id FROM",
+        "SELECT Id, Id FROM Contact",
         "SELECT Id FROM Report WHERE Name = 'a",
-        "SELECT Id FROM Report WHERE Name = 'a' OR Id = 'b'",
+        "SELECT Id FROM Report WHERE Name = 'a' OR Id = 'b' AND Id = 'c'",
+        "SELECT Id FROM Report LIMIT x",
+        "SELECT Id FROM Report WHERE LastRunDate > 2026-13-01T00:00:00Z",
     ],
 )
 def test_other_soql_is_malformed(sandbox, query):
-    """What the sandbox doesn't play is 400 MALFORMED_QUERY."""
+    """What isn't SOQL, or not of the kind the sandbox plays, is 400 MALFORMED_QUERY."""
     assert error(sandbox.salesforce.get(f"{DATA}/query", params={"q": query})) == (400, ["MALFORMED_QUERY"])
 
 
@@ -234,15 +236,18 @@ def test_describe_tells_operators_and_columns(sandbox):
     assert [each["name"] for each in operators["id"]] == ["equals", "notEqual"]
     assert "greaterThan" in [each["name"] for each in operators["string"]]
     columns = described["reportTypeMetadata"]["categories"][0]["columns"]
-    assert list(columns) == described["reportMetadata"]["detailColumns"]
+    assert list(columns) == [*described["reportMetadata"]["detailColumns"], "CREATED_BY"]
     assert columns["TIER"] == {"label": "Tier", "dataType": "picklist", "filterable": True, "filterValues": []}
     assert described["reportMetadata"]["reportFormat"] == "TABULAR"
-    assert set(described["reportExtendedMetadata"]["detailColumnInfo"]) == set(columns)
+    assert set(described["reportExtendedMetadata"]["detailColumnInfo"]) == set(columns) - {"CREATED_BY"}
 
 
 def test_recent_reports_are_listed(sandbox):
     """GET reports lists the reports with their addresses."""
-    assert sandbox.salesforce.get(REPORTS).json() == [
+    listed = sandbox.salesforce.get(REPORTS).json()
+
+    assert [each["id"][14:15] for each in listed] == list("12345679")
+    assert listed[:1] == [
         {
             "id": "00O000000000001AAA",
             "name": "Contacts for Front",
@@ -283,7 +288,7 @@ def test_a_saved_answer_is_served_under_its_own_id(make_sandbox, tmp_path):
     only = {"reportFilters": [{"column": "LAST_NAME", "operator": "startsWith", "value": "å"}]}
     filtered = sandbox.salesforce.post(f"{report}?includeDetails=true", json={"reportMetadata": only})
 
-    assert [each["name"] for each in sandbox.salesforce.get(REPORTS).json()] == ["Contacts for Front", "Saved"]
+    assert sandbox.salesforce.get(REPORTS).json()[-1]["name"] == "Saved"
     assert rows(sandbox.salesforce.get(f"{report}?includeDetails=true")) == [["Ek"], ["Åk"]]
     assert rows(filtered) == [["Åk"]]
     assert sandbox.salesforce.get(f"{report}/describe").json()["reportMetadata"]["name"] == "Saved"

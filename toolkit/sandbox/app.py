@@ -1,5 +1,6 @@
 """Puts both halves on one port: turns HTTP into calls and replies into HTTP. The only room that knows Starlette."""
 
+import asyncio
 import base64
 import binascii
 import time
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 
 import orjson
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -17,10 +19,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from toolkit.errors import WrongSettings
-from toolkit.sandbox import company, front, salesforce
+from toolkit.sandbox import company, front, report_calls, salesforce
 from toolkit.sandbox.calls import Call, Reply
-from toolkit.sandbox.config import SandboxConfig
-from toolkit.sandbox.contact_report import contacts_for_front
+from toolkit.sandbox.config import FaultKind, SandboxConfig
 from toolkit.sandbox.front import Front
 from toolkit.sandbox.report import Report, from_answer
 from toolkit.sandbox.salesforce import Salesforce
@@ -35,11 +36,13 @@ HOSTS = ("127.0.0.1", "localhost")
 
 
 def build(config: SandboxConfig, store: Store, clock: Clock = time.time) -> Starlette:
-    """Make the application; ``clock`` gives Unix seconds."""
-    doors = Front(company.found(config.front, store, clock)), Salesforce(config.salesforce, _reports(config), clock)
+    """Make the application; ``clock`` gives Unix seconds. Salesforce's half is in its ``state.salesforce``."""
+    front_door = Front(company.found(config.front, store, clock))
+    salesforce_door = Salesforce(config.salesforce, [*map(_report, config.salesforce.answers)], clock)
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False), Middleware(RawPath)]
-    app = Starlette(routes=[*_salesforce_routes(doors[1]), *_front_routes(doors[0])], middleware=middleware)
+    app = Starlette(routes=[*_salesforce_routes(salesforce_door), *_front_routes(front_door)], middleware=middleware)
     app.router.redirect_slashes = False
+    app.state.salesforce = salesforce_door
     return app
 
 
@@ -55,8 +58,38 @@ class RawPath:
         await self._app({**scope, "path": raw} if raw else scope, receive, send)
 
 
-def _reports(config: SandboxConfig) -> list[Report]:
-    return [contacts_for_front(config.salesforce.contacts), *map(_report, config.salesforce.answers)]
+class ReportId(Convertor[str]):
+    """The Id of a report as a whole path: Salesforce's UI exports a report from there."""
+
+    regex = "00O[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?"
+
+    def convert(self, value: str) -> str:
+        """Take it as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write it as it is."""
+        return value
+
+
+register_url_convertor("report", ReportId())
+
+
+class CutOff(Response):
+    """An answer that breaks off: nothing at all arrives of it, or the first half."""
+
+    def __init__(self, response: Response, fault: FaultKind) -> None:
+        super().__init__(response.body, response.status_code, dict(response.headers))
+        self._half = fault is FaultKind.TRUNCATED
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is to arrive and close the connection; the server puts ``hang_up`` into the state."""
+        if self._half:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            half = bytes(self.body[: len(self.body) // 2])
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        scope["state"]["hang_up"]()
+        await receive()
 
 
 def _report(path: Path) -> Report:
@@ -81,11 +114,19 @@ def _salesforce_routes(door: Salesforce) -> list[Route]:
     async def token(request: Request) -> Response:
         return _response(door.sign_in(await _call(request, _client(request))))
 
+    async def soap(request: Request) -> Response:
+        return _response(door.soap(await _call(request)))
+
+    async def ui(request: Request) -> Response:
+        return _response(door.page(report_calls.ui_csv, await _call(request)))
+
     return [
         Route("/services/data", versions),
         Route("/services/oauth2/token", token, methods=["POST"]),
+        Route("/services/Soap/u/{version}", soap, methods=["POST"]),
         *(Route(path, _salesforce(door, handler), methods=[method]) for method, path, handler in salesforce.ROUTES),
-        Route("/services/{rest:path}", _salesforce(door, Salesforce.unknown), methods=METHODS),
+        Route("/services/{rest:path}", _salesforce(door, salesforce.no_such_route), methods=METHODS),
+        Route("/{report_id:report}", ui),
     ]
 
 
@@ -98,7 +139,11 @@ def _front(door: Front, handler: front.Handler) -> Endpoint:
 
 def _salesforce(door: Salesforce, handler: salesforce.Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        return _response(door.answer(handler, await _call(request)))
+        reply, fault = door.answer(handler, await _call(request))
+        if fault is FaultKind.SLOW:
+            await asyncio.sleep(door.slow_seconds)
+        response = _response(reply)
+        return CutOff(response, fault) if fault in (FaultKind.DROP, FaultKind.TRUNCATED) else response
 
     return endpoint
 
@@ -113,6 +158,7 @@ async def _call(request: Request, params: dict[str, str] | None = None) -> Call:
         query=dict(request.query_params),
         token=token.strip() if kind.lower() in ("bearer", "oauth") else "",
         content=await request.body(),
+        headers=dict(request.headers),
     )
 
 
@@ -130,5 +176,7 @@ def _client(request: Request) -> dict[str, str]:
 def _response(reply: Reply) -> Response:
     if reply.data is None:
         return Response(status_code=reply.status, headers=reply.headers)
+    if isinstance(reply.data, bytes):
+        return Response(reply.data, reply.status, reply.headers)
     content = orjson.dumps(reply.data)
     return Response(content, reply.status, reply.headers, media_type="application/json")

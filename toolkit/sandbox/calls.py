@@ -1,4 +1,4 @@
-"""A request to the sandbox's Front as plain data, and what can come of it. Knows no web framework."""
+"""A request to the sandbox as plain data, and what can come of it; Front's refusals. Knows no web framework."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,10 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``params`` are the percent-decoded parts of the path, ``base`` the address it came to."""
+    """One request: ``params`` are the percent-decoded parts of the path, ``base`` the address it came to.
+
+    The names of ``headers`` are in lower case.
+    """
 
     method: str
     path: str
@@ -27,6 +30,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     token: str = ""
     content: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """Read the body; Refused 400 when it is not JSON."""
@@ -38,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered; ``data`` None means no body at all."""
+    """What is answered; ``data`` None means no body at all, bytes are sent as they are, anything else as JSON."""
 
     status: int
     data: Any = None

@@ -106,13 +106,64 @@ class FrontConfig:
     lists: tuple[str, ...] = ()
 
 
+class FaultKind(StrEnum):
+    """What can go wrong with a request to Salesforce on purpose."""
+
+    DROP = "drop"
+    UNAVAILABLE = "503"
+    ENHANCE = "420"
+    TOO_MANY = "429"
+    EXPIRED = "expired"
+    TRUNCATED = "truncated"
+    HTML = "html"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsConfig:
+    """Which share of requests (0 to 1) goes wrong and how; the same seed spoils the same ones, ``most`` in all."""
+
+    share: float = 0.0
+    kinds: tuple[FaultKind, ...] = tuple(FaultKind)
+    seed: int = 1
+    most: int = 1_000_000
+    slow_seconds: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """What an org may use: API requests a day, how many of them others have used, report runs an hour."""
+
+    daily_requests: int = 100_000
+    used: int = 0
+    report_runs: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BulkConfig:
+    """How often a query job must be asked for before it is complete, and how many records its pages have."""
+
+    polls: int = 1
+    page_records: int = 50_000
+
+
 @dataclass(frozen=True, slots=True)
 class SalesforceConfig:
-    """The session that is valid, the size of the built-in report, and answers of other reports, as files."""
+    """The session that is valid, the contacts there are, and answers of other reports, as files.
+
+    A session ends after ``session_requests`` requests or ``session_seconds`` (0: neither).
+    """
 
     session: str = "00D000000000001!sandbox"
+    session_seconds: float = 0.0
+    session_requests: int = 0
+    rotate_refresh_tokens: bool = False
     contacts: int = 2_500
+    ties: bool = False
     answers: tuple[Path, ...] = ()
+    limits: LimitsConfig = LimitsConfig()
+    bulk: BulkConfig = BulkConfig()
+    faults: FaultsConfig = FaultsConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +208,19 @@ def _front(data: dict[str, Any]) -> FrontConfig:
 
 def _salesforce(data: dict[str, Any], folder: Path) -> SalesforceConfig:
     parts: dict[str, Any] = {
-        "session": data.get("session"),
-        "contacts": data.get("contacts"),
         "answers": _each(data.get("reports"), lambda each: folder / each["answer"]),
+        "limits": LimitsConfig(**data["limits"]) if "limits" in data else None,
+        "bulk": BulkConfig(**data["bulk"]) if "bulk" in data else None,
+        "faults": _faults(data["faults"]) if "faults" in data else None,
     }
+    plain = ("session", "session_seconds", "session_requests", "rotate_refresh_tokens", "contacts", "ties")
+    parts |= {name: data.get(name) for name in plain}
     return SalesforceConfig(**{name: part for name, part in parts.items() if part is not None})
+
+
+def _faults(data: dict[str, Any]) -> FaultsConfig:
+    kinds = {"kinds": tuple(FaultKind(str(kind)) for kind in data["kinds"])} if "kinds" in data else {}
+    return FaultsConfig(**data | kinds)
 
 
 def _each(items: list[Any] | None, make: Callable[[Any], Part]) -> tuple[Part, ...] | None:

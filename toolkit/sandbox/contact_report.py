@@ -1,16 +1,14 @@
-"""The sandbox's own report, "Contacts for Front": made-up people as cells, with every trap of real cells. Pure."""
+"""The contacts as cells of reports, with every trap of real cells. Pure."""
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from toolkit.sandbox.people import Person, people
-from toolkit.sandbox.report import DEFAULT_METADATA, Cell, Column, Report
+import polars as pl
 
-REPORT_ID = "00O000000000001AAA"
+from toolkit.sandbox.report import Cell, Column
 
-_COLUMNS = (
+COLUMNS = (
     Column("CONTACT_ID", "Contact ID", "id"),
     Column("CONTACT_NUMBER", "Contact Number", "string"),
     Column("FIRST_NAME", "First Name", "string"),
@@ -32,84 +30,113 @@ _COLUMNS = (
     Column("RENEWAL_DATE", "Renewal Date", "date"),
     Column("EMAIL_OPT_OUT", "Email Opt Out", "boolean"),
     Column("CREATED_DATE", "Created Date", "datetime"),
+    Column("CREATED_BY", "Created By", "string"),
     Column("LAST_UPDATE", "Last Modified Date", "datetime"),
 )
+COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}
 
 
-@lru_cache(maxsize=4)
-def contacts_for_front(count: int) -> Report:
-    """Make the report of ``count`` contacts; the same count gives the same report."""
-    metadata = DEFAULT_METADATA | {
-        "id": REPORT_ID,
-        "name": "Contacts for Front",
-        "developerName": "Contacts_for_Front",
-        "description": None,
-        "detailColumns": [column.name for column in _COLUMNS],
-        "reportFormat": "TABULAR",
-        "reportType": {"type": "ContactList", "label": "Contacts & Accounts"},
-        "scope": "organization",
-    }
-    return Report(_COLUMNS, [_row(person) for person in people(count)], metadata)
+class ContactCells:
+    """The cells of a frame of contacts (fields of SCHEMA); each is made when it is asked for."""
+
+    def __init__(self, contacts: pl.DataFrame) -> None:
+        self.height = contacts.height
+        self._contacts = contacts
+        self._lists: dict[str, list[Any]] = {}
+
+    def cell(self, name: str, row: int) -> Cell:
+        """Give one cell by its column's API name."""
+        return _CELLS[name](self, row)
+
+    def value(self, field: str, row: int) -> Any:
+        """Give a field of one contact."""
+        if field not in self._lists:
+            self._lists[field] = self._contacts[field].to_list()
+        return self._lists[field][row]
 
 
-def _row(person: Person) -> tuple[Cell, ...]:
-    return tuple(_CELLS[column.name](person) for column in _COLUMNS)
+Make = Callable[[ContactCells, int], Cell]
 
 
-def _plain(text: str) -> Cell:
+def _plain(field: str) -> Make:
+    return lambda cells, row: _text(cells.value(field, row))
+
+
+def _named(field: str, record: str) -> Make:
+    """Names and lookups: the label is the text, the value is the Id of the record."""
+
+    def make(cells: ContactCells, row: int) -> Cell:
+        text = cells.value(field, row)
+        return {"label": text, "value": cells.value(record, row)} if text else _text(None)
+
+    return make
+
+
+def _written(field: str, write: Callable[[Any], Cell]) -> Make:
+    def make(cells: ContactCells, row: int) -> Cell:
+        value = cells.value(field, row)
+        return _text(None) if value is None else write(value)
+
+    return make
+
+
+def _text(text: str | None) -> Cell:
     return {"label": text or "-", "value": text or None}
 
 
-def _named(text: str, record: str) -> Cell:
-    """Names and lookups: the label is the text, the value is the Id of the record."""
-    return {"label": text, "value": record}
+def _address(text: str) -> Cell:
+    return _text(text.replace("\n", "<br>"))
 
 
-def _money(amount: int | None) -> Cell:
-    if amount is None:
-        return _plain("")
-    return {"label": f"${amount:,}", "value": {"amount": amount, "currency": "USD"}}
+def _money(amount: float) -> Cell:
+    number = int(amount) if amount.is_integer() else amount
+    return {"label": f"${number:,}", "value": {"amount": number, "currency": "USD"}}
 
 
-def _day(day: date | None) -> Cell:
-    return {"label": _locale(day), "value": day.isoformat()} if day else _plain("")
+def _day(day: date) -> Cell:
+    return {"label": _locale(day), "value": day.isoformat()}
 
 
 def _moment(moment: datetime) -> Cell:
     hour = moment.hour % 12 or 12
     label = f"{_locale(moment)} {hour}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"
-    return {"label": label, "value": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+    return {"label": label, "value": moment.isoformat().replace("+00:00", "Z")}
 
 
 def _locale(day: date) -> str:
     return f"{day.month}/{day.day}/{day.year}"
 
 
-def _segments(segments: tuple[str, ...]) -> Cell:
-    return {"label": "; ".join(segments), "value": ";".join(segments)} if segments else _plain("")
+def _segments(segments: str) -> Cell:
+    return {"label": segments.replace(";", "; "), "value": segments}
 
 
-_CELLS: dict[str, Callable[[Person], dict[str, Any]]] = {
-    "CONTACT_ID": lambda person: _plain(person.contact_id),
-    "CONTACT_NUMBER": lambda person: _plain(person.number),
-    "FIRST_NAME": lambda person: _named(person.first_name, person.contact_id),
-    "LAST_NAME": lambda person: _named(person.last_name, person.contact_id),
-    "TITLE": lambda person: _plain(person.title),
-    "ACCOUNT.NAME": lambda person: _named(person.account.name, person.account.account_id),
-    "ACCOUNT_ID": lambda person: _plain(person.account.account_id),
-    "EMAIL": lambda person: _plain(person.email),
-    "SECONDARY_EMAIL": lambda person: _plain(person.second_email),
-    "PHONE1": lambda person: _plain(person.phone),
-    "PHONE3": lambda person: _plain(person.mobile),
-    "ADDRESS2_STREET": lambda person: _plain(person.street),
-    "ADDRESS2_CITY": lambda person: _plain(person.city),
-    "ADDRESS2_COUNTRY": lambda person: _plain(person.account.country.name),
-    "OWNER_EMAIL": lambda person: _plain(person.account.owner_email),
-    "ANNUAL_REVENUE": lambda person: _money(person.revenue),
-    "TIER": lambda person: _plain(person.tier),
-    "SEGMENT": lambda person: _segments(person.segments),
-    "RENEWAL_DATE": lambda person: _day(person.renewal),
-    "EMAIL_OPT_OUT": lambda person: {"label": str(person.opted_out).lower(), "value": person.opted_out},
-    "CREATED_DATE": lambda person: _moment(person.created),
-    "LAST_UPDATE": lambda person: _moment(person.updated),
+def _flag(flag: bool) -> Cell:
+    return {"label": str(flag).lower(), "value": flag}
+
+
+_CELLS: dict[str, Make] = {
+    "CONTACT_ID": _plain("Id"),
+    "CONTACT_NUMBER": _plain("Contact_Number__c"),
+    "FIRST_NAME": _named("FirstName", "Id"),
+    "LAST_NAME": _named("LastName", "Id"),
+    "TITLE": _plain("Title"),
+    "ACCOUNT.NAME": _named("Account.Name", "AccountId"),
+    "ACCOUNT_ID": _plain("AccountId"),
+    "EMAIL": _plain("Email"),
+    "SECONDARY_EMAIL": _plain("Secondary_Email__c"),
+    "PHONE1": _plain("Phone"),
+    "PHONE3": _plain("MobilePhone"),
+    "ADDRESS2_STREET": _written("MailingStreet", _address),
+    "ADDRESS2_CITY": _plain("MailingCity"),
+    "ADDRESS2_COUNTRY": _plain("MailingCountry"),
+    "OWNER_EMAIL": _plain("Owner.Email"),
+    "ANNUAL_REVENUE": _written("Account.AnnualRevenue", _money),
+    "TIER": _plain("Tier__c"),
+    "SEGMENT": _written("Segment__c", _segments),
+    "RENEWAL_DATE": _written("Renewal_Date__c", _day),
+    "EMAIL_OPT_OUT": _written("HasOptedOutOfEmail", _flag),
+    "CREATED_DATE": _written("CreatedDate", _moment),
+    "CREATED_BY": _named("CreatedBy.Name", "CreatedById"),
+    "LAST_UPDATE": _written("LastModifiedDate", _moment),
 }

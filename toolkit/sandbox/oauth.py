@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolkit.sandbox.calls import Call, Reply
+from toolkit.sandbox.sessions import Sessions
 
 GRANTS = {
     "client_credentials": ("client_id", "client_secret"),
@@ -18,8 +19,8 @@ GRANTS = {
 }
 
 
-def sign_in(session: str, call: Call, now: float) -> Reply:
-    """POST /services/oauth2/token: the session as access token, or an OAuth error object with 400."""
+def sign_in(sessions: Sessions, call: Call, now: float) -> Reply:
+    """POST /services/oauth2/token: a session as access token, or an OAuth error object with 400."""
     form = dict(parse_qsl(call.content.decode("utf-8", "replace"))) | call.params
     needed = GRANTS.get(form.get("grant_type", ""))
     if needed is None:
@@ -28,7 +29,14 @@ def sign_in(session: str, call: Call, now: float) -> Reply:
     if missing:
         return _refused("invalid_request", f"missing parameter: {', '.join(missing)}")
     wrong = _wrong(form)
-    return _refused(*wrong) if wrong else Reply(200, _token(session, call.base, now))
+    if wrong:
+        return _refused(*wrong)
+    spent = form.get("refresh_token", "") if form["grant_type"] == "refresh_token" else ""
+    renewed = sessions.refresh(spent) if spent else spent
+    if renewed is None:
+        return _refused("invalid_grant", "expired access/refresh token")
+    rotated = {"refresh_token": renewed} if renewed != spent else {}
+    return Reply(200, _token(sessions.begin(), call.base, now) | rotated)
 
 
 def _wrong(form: dict[str, str]) -> tuple[str, str] | None:

@@ -22,11 +22,10 @@ from toolkit.sandbox.countries import (
     Country,
     Numbers,
 )
+from toolkit.sandbox.record_ids import salesforce_id
 
 Choice = TypeVar("Choice")
 
-_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTERS = str.maketrans({"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "'": "", " ": "", "&": "", ",": "", ".": ""})
 _BY_SHARE = tuple(country for country in COUNTRIES for _ in range(country.share))
 _FIRST_DAY = datetime(2019, 1, 7, 8, 0, tzinfo=UTC)
@@ -66,20 +65,6 @@ class Person:
     opted_out: bool
     created: datetime
     updated: datetime
-
-
-def salesforce_id(prefix: str, number: int) -> str:
-    """Write a number as an 18-character record Id: three of the kind, twelve in base 62, three of checksum.
-
-    The letters' case matters in the first fifteen; the last three say which of them are capitals.
-    """
-    digits = ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
-    short = prefix + digits.rjust(12, "0")
-    blocks = (short[start : start + 5] for start in (0, 5, 10))
-    return short + "".join(_SUFFIX[sum(1 << n for n, each in enumerate(block) if each.isupper())] for block in blocks)
 
 
 def people(count: int) -> list[Person]:

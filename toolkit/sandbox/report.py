@@ -1,11 +1,11 @@
-"""A tabular Salesforce report: its columns and rows, what describe says of it, and what a run answers. Pure.
+"""A Salesforce report: its columns and rows, what describe says of it, and what a run answers. Pure.
 
 Shapes follow the Reports REST API: ``reportMetadata``, ``reportExtendedMetadata``, ``reportTypeMetadata``, ``factMap``.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from toolkit.errors import WrongSettings
 
@@ -47,18 +47,48 @@ class Column:
     data_type: str
 
 
+class Cells(Protocol):
+    """The rows of a report: a cell for each column of each row, the rows numbered from 0."""
+
+    @property
+    def height(self) -> int:
+        """Count the rows."""
+
+    def cell(self, name: str, row: int) -> Cell:
+        """Give one cell by its column's API name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellsOfRows:
+    """Rows that were given cell by cell."""
+
+    rows: Sequence[Sequence[Cell]]
+    places: dict[str, int]
+
+    @property
+    def height(self) -> int:
+        """Count the rows."""
+        return len(self.rows)
+
+    def cell(self, name: str, row: int) -> Cell:
+        """Give one cell."""
+        return self.rows[row][self.places[name]]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A tabular report; ``rows`` hold a cell for each of ``columns``, in that order.
+    """A report over rows of cells.
 
-    ``metadata`` is ``reportMetadata`` as it stands in Salesforce, before a request changes anything in it.
+    ``metadata`` is ``reportMetadata`` as it stands in Salesforce, before a request changes anything in it;
+    ``remembered`` keeps what was worked out of the cells, so that the next run needn't.
     """
 
     columns: tuple[Column, ...]
-    rows: Sequence[Sequence[Cell]]
+    cells: Cells
     metadata: dict[str, Any]
     folder: str = "Public Reports"
-    info_order: tuple[str, ...] = field(default=())
+    info_order: tuple[str, ...] = ()
+    remembered: dict[Any, list[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -74,9 +104,16 @@ class Report:
         """Find a column by its API name."""
         return next((each for each in self.columns if each.name == name), None)
 
-    def index(self, name: str) -> int:
-        """Say where a column's cells stand in a row."""
-        return next(number for number, each in enumerate(self.columns) if each.name == name)
+    def remember(self, key: Any, work_out: Callable[[], list[Any]]) -> list[Any]:
+        """Give what ``work_out`` makes of the cells; made once."""
+        if key not in self.remembered:
+            self.remembered[key] = work_out()
+        return self.remembered[key]
+
+
+def of_rows(columns: tuple[Column, ...], rows: Sequence[Sequence[Cell]], metadata: dict[str, Any]) -> Report:
+    """Make a report of rows that hold a cell for each of ``columns``, in that order."""
+    return Report(columns, CellsOfRows(rows, {column.name: place for place, column in enumerate(columns)}), metadata)
 
 
 def describe(report: Report, path: str) -> dict[str, Any]:
@@ -86,7 +123,7 @@ def describe(report: Report, path: str) -> dict[str, Any]:
     return {
         "attributes": attributes(report, path),
         "reportMetadata": report.metadata,
-        "reportExtendedMetadata": extended(report, report.metadata["detailColumns"], ["RowCount"]),
+        "reportExtendedMetadata": extended(report, report.metadata, ["RowCount"]),
         "reportTypeMetadata": {
             "categories": [{"label": kind.get("label", "Report"), "columns": _filterable(report)}],
             "dataTypeFilterOperatorMap": {each: _operators(each) for each in sorted(types)},
@@ -121,18 +158,28 @@ def attributes(report: Report, path: str) -> dict[str, str]:
     }
 
 
-def extended(report: Report, columns: Iterable[str], aggregates: Iterable[str]) -> dict[str, Any]:
+def extended(report: Report, metadata: dict[str, Any], aggregates: Iterable[str]) -> dict[str, Any]:
     """Describe the chosen columns, in an order that is not theirs: ``detailColumnInfo`` is an unordered map."""
-    chosen = set(columns)
+    chosen = set(metadata["detailColumns"])
     order = report.info_order or tuple(each.name for each in reversed(report.columns))
-    info = {name: report.column(name) for name in order if name in chosen}
+    grouped = grouping_names(metadata, "groupingsDown") + grouping_names(metadata, "groupingsAcross")
     return {
-        "detailColumnInfo": {
-            name: {"label": each.label, "dataType": each.data_type} for name, each in info.items() if each
+        "detailColumnInfo": _info(report, [name for name in order if name in chosen]),
+        "groupingColumnInfo": {
+            name: info | {"groupingLevel": level} for level, (name, info) in enumerate(_info(report, grouped).items())
         },
-        "groupingColumnInfo": {},
         "aggregateColumnInfo": {name: {"label": "Record Count", "dataType": "int"} for name in aggregates},
     }
+
+
+def grouping_names(metadata: dict[str, Any], key: str) -> list[str]:
+    """List the columns that ``groupingsDown`` or ``groupingsAcross`` groups by, the outermost first."""
+    return [str(each["name"]) for each in metadata.get(key) or []]
+
+
+def _info(report: Report, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    columns = [column for name in names if (column := report.column(name))]
+    return {column.name: {"label": column.label, "dataType": column.data_type} for column in columns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +187,13 @@ class Run:
     """What a run found: the metadata it ran with, all rows that match, in order, and how many to show."""
 
     metadata: dict[str, Any]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[int]
     shown: int
 
-
-def answer(report: Report, run: Run, path: str) -> dict[str, Any]:
-    """Answer a run: at most 2,000 rows, ``allData`` false beyond; RowCount counts every row that matches."""
-    columns, aggregates = run.metadata["detailColumns"], run.metadata["aggregates"]
-    places = [report.index(name) for name in columns]
-    rows = [{"dataCells": [row[place] for place in places]} for row in run.rows[: min(run.shown, MOST_ROWS)]]
-    count = {"label": f"{len(run.rows):,}", "value": len(run.rows)}
-    return {
-        "attributes": attributes(report, path),
-        "allData": run.shown <= MOST_ROWS,
-        "hasDetailRows": bool(run.metadata["hasDetailRows"]),
-        "factMap": {"T!T": {"rows": rows, "aggregates": [count for _ in aggregates]}},
-        "groupingsDown": {"groupings": []},
-        "groupingsAcross": {"groupings": []},
-        "reportMetadata": run.metadata,
-        "reportExtendedMetadata": extended(report, columns, aggregates),
-    }
+    @property
+    def visible(self) -> Sequence[int]:
+        """The rows whose cells are shown: at most 2,000."""
+        return self.rows[: min(self.shown, MOST_ROWS)]
 
 
 DEFAULT_METADATA: dict[str, Any] = {
@@ -182,7 +216,7 @@ def from_answer(data: Any, name: str) -> Report:
         metadata = DEFAULT_METADATA | data["reportMetadata"]
         columns = tuple(Column(each, info[each]["label"], info[each]["dataType"]) for each in metadata["detailColumns"])
         rows = [tuple(row["dataCells"]) for row in data["factMap"]["T!T"]["rows"]]
-        report = Report(columns, rows, metadata | {"hasDetailRows": True}, info_order=tuple(info))
+        report = replace(of_rows(columns, rows, metadata | {"hasDetailRows": True}), info_order=tuple(info))
     except (KeyError, TypeError) as error:
         raise WrongSettings(f"{name} is not the answer of a tabular report: {error!r} is missing") from error
     if any(len(row) != len(columns) for row in rows):

@@ -16,7 +16,8 @@ from toolkit.sandbox.report import Cell, Column, Report, Run, allowed
 
 MOST_FILTERS = 20
 OVERRIDES = frozenset({
-    "aggregates", "detailColumns", "hasDetailRows", "reportBooleanFilter", "reportFilters", "sortBy", "topRows",
+    "aggregates", "detailColumns", "groupingsAcross", "groupingsDown", "hasDetailRows", "reportBooleanFilter",
+    "reportFilters", "reportFormat", "sortBy", "topRows",
 })  # fmt: skip
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "lessThan": operator.lt,
@@ -26,7 +27,11 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _NUMBERS = ("currency", "int", "double", "percent")
 
-Keep = Callable[[Sequence[Cell]], bool]
+_GROUPED = {"TABULAR": (0, 0), "SUMMARY": (3, 0), "MATRIX": (2, 2)}
+"""How many groupings down and across a format has at most."""
+
+Keep = Callable[[int], bool]
+"""Tells whether a row, by its number, is kept."""
 
 
 class BadRequest(Exception):
@@ -38,7 +43,9 @@ def run(report: Report, overrides: dict[str, Any], *, details: bool) -> Run:
     metadata = report.metadata | {key: value for key, value in overrides.items() if key in OVERRIDES}
     _check_shapes(metadata)
     _check_columns(report, metadata)
-    rows = _sorted(report, metadata, list(filter(_filter(report, metadata), report.rows)))
+    _check_groups(report, metadata)
+    keep = _filter(report, metadata)
+    rows = [row for row in _order(report, metadata) if keep(row)]
     shown = len(rows) if details and metadata["hasDetailRows"] else 0
     top = metadata["topRows"] or {"rowLimit": shown}
     return Run(metadata, rows, min(shown, top["rowLimit"]))
@@ -79,22 +86,46 @@ def _column(report: Report, name: object) -> Column:
     return column
 
 
-def _sorted(report: Report, metadata: dict[str, Any], rows: list[Sequence[Cell]]) -> list[Sequence[Cell]]:
+def _check_groups(report: Report, metadata: dict[str, Any]) -> None:
+    kind = str(metadata.get("reportFormat", "TABULAR"))
+    if kind not in _GROUPED:
+        raise BadRequest(f"A report of the format {kind} can't be run")
+    for key, most in zip(("groupingsDown", "groupingsAcross"), _GROUPED[kind], strict=True):
+        groups = _list(metadata, key)
+        least = int(most > 0)
+        if not all(isinstance(each, dict) for each in groups) or not least <= len(groups) <= most:
+            raise BadRequest(f"A report of the format {kind} takes {least} to {most} {key}")
+        for each in groups:
+            if _column(report, each.get("name")).data_type == "multipicklist":
+                raise BadRequest(f"The report can't be grouped by {each['name']}")
+
+
+def _order(report: Report, metadata: dict[str, Any]) -> Sequence[int]:
+    """Give all rows in the order that is wanted; blank cells come first when ascending, as in Salesforce."""
     wanted = metadata["sortBy"] or []
+    if not wanted:
+        return range(report.cells.height)
     if len(wanted) > 1:
-        raise BadRequest("A tabular report can be sorted by one column only")
-    for each in wanted:
-        column, order = _column(report, each.get("sortColumn")), each.get("sortOrder", "Asc")
-        if column.name not in metadata["detailColumns"] or order not in ("Asc", "Desc"):
-            raise BadRequest(f"The report can't be sorted by {column.name} {order}")
-        place = report.index(column.name)
-        # Blank cells come first when ascending, as in Salesforce.
-        rows = sorted(rows, key=lambda row: _rank(row[place], column), reverse=order == "Desc")
-    return rows
+        raise BadRequest("A report can be sorted by one column only")
+    column, order = _column(report, wanted[0].get("sortColumn")), wanted[0].get("sortOrder", "Asc")
+    if column.name not in metadata["detailColumns"] or order not in ("Asc", "Desc"):
+        raise BadRequest(f"The report can't be sorted by {column.name} {order}")
+    values, descending = compared(report, column), order == "Desc"
+    return report.remember(
+        (column.name, order),
+        lambda: sorted(range(report.cells.height), key=lambda row: _rank(values[row]), reverse=descending),
+    )
 
 
-def _rank(cell: Cell, column: Column) -> tuple[bool, Any]:
-    value = comparable(cell, column)
+def compared(report: Report, column: Column) -> list[Any]:
+    """Give what each row's cell in a column is compared by."""
+    cells = report.cells
+    return report.remember(
+        column.name, lambda: [comparable(cells.cell(column.name, row), column) for row in range(cells.height)]
+    )
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
     return (value is not None, "" if value is None else value)
 
 
@@ -143,21 +174,21 @@ def _test(report: Report, wanted: dict[str, Any]) -> Keep:
     column, how, value = _column(report, wanted.get("column")), wanted.get("operator"), str(wanted.get("value") or "")
     if how not in allowed(column.data_type):
         raise BadRequest(f"The filter operator {how} is not valid for {column.name} ({column.data_type})")
-    place = report.index(column.name)
+    values = compared(report, column)
     if how in _COMPARISONS:
-        return _comparison(column, how, value, place)
+        return _comparison(column, how, value, values)
     choices = _choices(column, value, by_type=how in ("equals", "notEqual"))
     matches = _MATCHES[str(how)]
-    return lambda row: matches(comparable(row[place], column), choices)
+    return lambda row: matches(values[row], choices)
 
 
-def _comparison(column: Column, how: str, value: str, place: int) -> Keep:
+def _comparison(column: Column, how: str, value: str, values: Sequence[Any]) -> Keep:
     if "," in value:
         raise BadRequest(f"The filter on {column.name} can compare with one value only")
     compare, bound = _COMPARISONS[how], _value(column, value)
 
-    def keep(row: Sequence[Cell]) -> bool:
-        found = comparable(row[place], column)
+    def keep(row: int) -> bool:
+        found = values[row]
         return found is not None and bound is not None and compare(found, bound)
 
     return keep

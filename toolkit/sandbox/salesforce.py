@@ -1,55 +1,97 @@
-"""Salesforce's door in the sandbox: versions, reports (recent, described, run) and a query that finds reports."""
+"""Salesforce's door in the sandbox: the table of routes, versions, sign-in, sessions, limits, faults and the log."""
 
-import itertools
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from toolkit.sandbox import oauth, report_query, soql
-from toolkit.sandbox.calls import Call, Refused, Reply
-from toolkit.sandbox.config import SalesforceConfig
-from toolkit.sandbox.report import Report, answer, describe
+from toolkit.sandbox import oauth, query_calls, report_calls, soap
+from toolkit.sandbox.calls import Call, Reply
+from toolkit.sandbox.config import FaultKind, SalesforceConfig
+from toolkit.sandbox.fault import Fault, unknown
+from toolkit.sandbox.org import Org, found
+from toolkit.sandbox.report import Report
+from toolkit.sandbox.spoiler import Spoiler
 
 VERSIONS = range(29, 69)
 _SEASONS = ("Winter", "Spring", "Summer")
 
+Handler = Callable[[Org, Call], Reply]
 
-class Fault(Exception):
-    """The request is answered with one of Salesforce's errors."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-    def reply(self) -> Reply:
-        """Give the answer: Salesforce's errors are a JSON array."""
-        return Reply(self.status, [{"errorCode": self.code, "message": str(self)}])
+_DATA = "/services/data/v{version}"
+_REPORT = f"{_DATA}/analytics/reports/{{report_id}}"
+_JOBS = f"{_DATA}/jobs/query"
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", f"{_DATA}/analytics/reports", report_calls.recent),
+    ("GET", _REPORT, report_calls.run),
+    ("POST", _REPORT, report_calls.run),
+    ("GET", f"{_REPORT}/describe", report_calls.described),
+    ("GET", f"{_REPORT}/instances", report_calls.instances),
+    ("POST", f"{_REPORT}/instances", report_calls.begin),
+    ("GET", f"{_REPORT}/instances/{{instance_id}}", report_calls.instance),
+    ("GET", f"{_DATA}/query", query_calls.query),
+    ("GET", f"{_DATA}/query/{{locator}}", query_calls.following),
+    ("GET", f"{_DATA}/queryAll", query_calls.query_all),
+    ("GET", f"{_DATA}/queryAll/{{locator}}", query_calls.following),
+    ("GET", f"{_DATA}/sobjects/{{name}}/describe", query_calls.describe),
+    ("GET", f"{_DATA}/limits", query_calls.limits),
+    ("GET", _JOBS, query_calls.jobs),
+    ("POST", _JOBS, query_calls.create_job),
+    ("GET", f"{_JOBS}/{{job_id}}", query_calls.job),
+    ("PATCH", f"{_JOBS}/{{job_id}}", query_calls.abort_job),
+    ("DELETE", f"{_JOBS}/{{job_id}}", query_calls.delete_job),
+    ("GET", f"{_JOBS}/{{job_id}}/results", query_calls.results),
+    ("GET", f"{_JOBS}/{{job_id}}/resultPages", query_calls.result_pages),
+)
+_SPOILED: dict[FaultKind, Reply] = {
+    FaultKind.UNAVAILABLE: Fault(503, "SERVER_UNAVAILABLE", "The server is busy").reply(),
+    FaultKind.ENHANCE: Fault(420, "ENHANCE_YOUR_CALM", "Too many requests at once").reply(),
+    FaultKind.TOO_MANY: Fault(429, "TOO_MANY_REQUESTS", "Too many requests").reply(),
+    FaultKind.EXPIRED: Fault(401, "INVALID_SESSION_ID", "Session expired or invalid").reply(),
+    FaultKind.HTML: Reply(
+        200, b"<html><body>Down for Maintenance</body></html>", {"content-type": "text/html; charset=UTF-8"}
+    ),
+}
 
 
 class Salesforce:
-    """Answers requests to Salesforce; holds nothing that a request could change, but counts them."""
+    """Answers requests to Salesforce, keeps their log, and lets tests change contacts from outside."""
 
-    def __init__(self, config: SalesforceConfig, reports: list[Report], clock: Callable[[], float]) -> None:
-        self._session = config.session
-        self._reports = reports
-        self._clock = clock
-        self._used = itertools.count(1)
+    def __init__(self, config: SalesforceConfig, answers: list[Report], clock: Callable[[], float]) -> None:
+        self._org = found(config, answers, clock)
+        self._spoiler = Spoiler(config.faults)
+        self.slow_seconds = config.faults.slow_seconds
+        self._log: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
 
-    def answer(self, handler: "Handler", call: Call) -> Reply:
-        """Answer a request that needs a session."""
+    def answer(self, handler: Handler, call: Call) -> tuple[Reply, FaultKind | None]:
+        """Answer a request that needs a session; and say what is to go wrong on its way, if anything is.
+
+        A request that is spoiled was done all the same: an answer that is lost says nothing of what happened.
+        """
         try:
             self._let_in(call)
-            reply = handler(self, call)
-        except Fault as fault:
-            reply = fault.reply()
-        usage = f"api-usage={next(self._used)}/100000"
-        return Reply(reply.status, reply.data, {"Sforce-Limit-Info": usage})
+            reply = handler(self._org, call)
+        except Fault as refusal:
+            reply = refusal.reply()
+        fault = self._spoiler.next()
+        if fault is FaultKind.EXPIRED:
+            self._org.sessions.end(call.token)
+        reply = _SPOILED.get(fault, reply) if fault else reply
+        self._note(call, reply, fault)
+        return replace(reply, headers=self._org.usage.header() | reply.headers), fault
 
     def _let_in(self, call: Call) -> None:
-        if call.token != self._session:
-            raise Fault(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        self._org.sessions.let_in(call.token)
         if "version" in call.params and call.params["version"] not in {f"{each}.0" for each in VERSIONS}:
-            raise _unknown()
+            raise unknown()
+        self._org.usage.request()
+
+    def page(self, handler: Handler, call: Call) -> Reply:
+        """Answer a request of a browser, which has a cookie and no token."""
+        reply = handler(self._org, call)
+        self._note(call, reply, None)
+        return reply
 
     def versions(self) -> Reply:
         """GET /services/data: every version there is; takes no session."""
@@ -57,87 +99,54 @@ class Salesforce:
 
     def sign_in(self, call: Call) -> Reply:
         """POST /services/oauth2/token."""
-        return oauth.sign_in(self._session, call, self._clock())
+        reply = oauth.sign_in(self._org.sessions, call, self._org.clock())
+        self._note(call, reply, None)
+        return reply
 
-    def recent(self, call: Call) -> Reply:
-        """GET …/analytics/reports: here all of them."""
-        return Reply(200, [_listed(report, _path(call, report)) for report in self._reports])
+    def soap(self, call: Call) -> Reply:
+        """POST /services/Soap/u/{version}: sign-in with a user's name and password."""
+        reply = soap.sign_in(self._org.sessions, call)
+        self._note(call, reply, None)
+        return reply
 
-    def describe(self, call: Call) -> Reply:
-        """GET …/analytics/reports/{id}/describe."""
-        report = self._named(call)
-        return Reply(200, describe(report, _path(call, report)))
+    def change(self, identity: str, **fields: Any) -> None:
+        """Set fields of a contact, named as in SOQL with ``__`` for a dot; its stamps move to now."""
+        self._org.contacts.change(identity, **fields)
 
-    def run(self, call: Call) -> Reply:
-        """GET or POST …/analytics/reports/{id}: a run; rows only with ``includeDetails=true``."""
-        report = self._named(call)
-        details = call.query.get("includeDetails", "false").lower() == "true"
-        try:
-            found = report_query.run(report, _overrides(call), details=details)
-        except report_query.BadRequest as error:
-            raise Fault(400, "BAD_REQUEST", str(error)) from None
-        return Reply(200, answer(report, found, _path(call, report)))
+    def delete(self, identity: str) -> None:
+        """Delete a contact: only queryAll shows it from now on."""
+        self._org.contacts.delete(identity)
 
-    def query(self, call: Call) -> Reply:
-        """GET …/query?q=: finds reports."""
-        try:
-            found = soql.query(call.query.get("q", ""), self._reports)
-        except soql.MalformedQuery as error:
-            raise Fault(400, "MALFORMED_QUERY", str(error)) from None
-        records = [{"attributes": {"type": "Report"}} | each for each in found]
-        return Reply(200, {"totalSize": len(records), "done": True, "records": records})
+    def add(self, **fields: Any) -> str:
+        """Create a contact and give its Id."""
+        return self._org.contacts.add(**fields)
 
-    def unknown(self, _: Call) -> Reply:
-        """Answer everything else."""
-        raise _unknown()
+    def expire(self, token: str) -> None:
+        """End a session now."""
+        self._org.sessions.end(token)
 
-    def _named(self, call: Call) -> Report:
-        wanted = call.params["report_id"]
-        for report in self._reports:
-            if wanted in (report.id, report.id[:15]):
-                return report
-        raise Fault(404, "NOT_FOUND", f"The report {wanted} does not exist or can't be seen by this user.")
+    def requests(self) -> list[dict[str, Any]]:
+        """Give the log in order: seq, method, path, query, status, fault (None, or what was made to go wrong)."""
+        with self._lock:
+            return [dict(each) for each in self._log]
 
+    @property
+    def faults(self) -> int:
+        """How many requests went wrong on purpose so far."""
+        return self._spoiler.spoiled
 
-Handler = Callable[[Salesforce, Call], Reply]
-
-_DATA = "/services/data/v{version}"
-ROUTES: tuple[tuple[str, str, Handler], ...] = (
-    ("GET", f"{_DATA}/analytics/reports", Salesforce.recent),
-    ("GET", f"{_DATA}/analytics/reports/{{report_id}}", Salesforce.run),
-    ("POST", f"{_DATA}/analytics/reports/{{report_id}}", Salesforce.run),
-    ("GET", f"{_DATA}/analytics/reports/{{report_id}}/describe", Salesforce.describe),
-    ("GET", f"{_DATA}/query", Salesforce.query),
-)
+    def _note(self, call: Call, reply: Reply, fault: FaultKind | None) -> None:
+        with self._lock:
+            line = {"seq": len(self._log) + 1, "method": call.method, "path": call.path, "query": call.query}
+            self._log.append(line | {"status": reply.status, "fault": fault})
 
 
-def _unknown() -> Fault:
-    return Fault(404, "NOT_FOUND", "The requested resource does not exist")
+def no_such_route(_: Org, __: Call) -> Reply:
+    """Answer everything else."""
+    raise unknown()
 
 
 def _version(number: int) -> dict[str, str]:
     """Name a version by its season: version 29 is Winter '14, and there are three a year."""
     year, season = divmod(number - VERSIONS.start, len(_SEASONS))
     return {"label": f"{_SEASONS[season]} '{14 + year}", "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-
-
-def _path(call: Call, report: Report) -> str:
-    return f"/services/data/v{call.params['version']}/analytics/reports/{report.id}"
-
-
-def _listed(report: Report, path: str) -> dict[str, str]:
-    addresses = {"url": path, "describeUrl": f"{path}/describe", "instancesUrl": f"{path}/instances"}
-    return {"id": report.id, "name": report.name} | addresses
-
-
-def _overrides(call: Call) -> dict[str, Any]:
-    if not call.content:
-        return {}
-    try:
-        body = call.json()
-    except Refused as error:
-        raise Fault(400, "JSON_PARSER_ERROR", error.details[0]) from None
-    metadata = body.get("reportMetadata", {}) if isinstance(body, dict) else None
-    if not isinstance(metadata, dict):
-        raise Fault(400, "BAD_REQUEST", "reportMetadata must be an object")
-    return metadata

@@ -12,11 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import WrongSettings
 from toolkit.sandbox.config import SandboxConfig, SandboxSettings, load
 from toolkit.sandbox.store import Store
+
+if TYPE_CHECKING:  # It needs polars, which this door does not.
+    from toolkit.sandbox.salesforce import Salesforce
 
 __all__ = ["HOST", "RunningSandbox", "SandboxSettings", "run", "running"]
 
@@ -26,10 +29,13 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """A sandbox that is up: its address, and its state to be asked (``contacts()``, ``requests()``)."""
+    """A sandbox that is up: its address, Front's state to be asked (``contacts()``, ``requests()``), and Salesforce
+    to be asked and changed (``requests()``, ``faults``, ``change()``, ``delete()``, ``add()``).
+    """
 
     url: str
     store: Store
+    salesforce: "Salesforce"
 
 
 def run(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
@@ -46,7 +52,7 @@ def run(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
 
 @contextmanager
 def running(settings: SandboxSettings | None = None, clock: Clock = time.time) -> Iterator[RunningSandbox]:
-    """Serve from a thread while the ``with`` block runs; ``clock`` gives Unix seconds to Front's half."""
+    """Serve from a thread while the ``with`` block runs; ``clock`` gives Unix seconds."""
     settings = settings or SandboxSettings()
     config = load(settings.config)
     with _store(settings) as store, _listening(settings.port) as listener:
@@ -54,7 +60,7 @@ def running(settings: SandboxSettings | None = None, clock: Clock = time.time) -
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
         thread.start()
         try:
-            yield RunningSandbox(_address(listener), store)
+            yield RunningSandbox(_address(listener), store, server.config.app.state.salesforce)
         finally:
             server.should_exit = True
             thread.join()
@@ -94,7 +100,8 @@ def _server(config: SandboxConfig, store: Store, clock: Clock) -> Any:
         if importlib.util.find_spec(name) is None:
             raise WrongSettings(f"the sandbox needs {name}", hint="pip install 'sf2front[sandbox]'")
     # Imported here and by name, so that everything else works without the optional extra.
-    app, uvicorn = importlib.import_module("toolkit.sandbox.app"), importlib.import_module("uvicorn")
+    app, hang_up = (importlib.import_module(f"toolkit.sandbox.{room}") for room in ("app", "hang_up"))
+    uvicorn = importlib.import_module("uvicorn")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     options: dict[str, Any] = {
         "log_config": None,
@@ -104,5 +111,5 @@ def _server(config: SandboxConfig, store: Store, clock: Clock) -> Any:
         "loop": "asyncio",
     }
     return uvicorn.Server(
-        uvicorn.Config(app.build(config, store, clock), timeout_graceful_shutdown=1, http="h11", **options)
+        uvicorn.Config(app.build(config, store, clock), timeout_graceful_shutdown=1, http=hang_up.Protocol, **options)
     )
