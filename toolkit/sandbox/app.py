@@ -47,7 +47,7 @@ def build(config: SandboxConfig, store: Store, clock: Clock = time.time) -> Star
 
 
 class RawPath:
-    """Routes by the path as it was sent: a handle may hold an encoded slash."""
+    """Routes by the path as it was sent: a handle may hold an encoded slash. Salesforce minds no slash at the end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -55,6 +55,7 @@ class RawPath:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on with its undecoded path."""
         raw = scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
+        raw = raw.rstrip("/") if raw.startswith("/services/") else raw
         await self._app({**scope, "path": raw} if raw else scope, receive, send)
 
 

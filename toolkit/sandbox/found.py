@@ -3,6 +3,7 @@
 A page begins at a place: the number of a row, which stays valid while the records are held.
 """
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,14 +105,16 @@ def _blocks_of(frame: pl.DataFrame) -> Blocks:
 
 def as_csv(frame: pl.DataFrame, shown: Sequence[Field], separator: str = ",", line_end: str = "\n") -> bytes:
     """Write records as Bulk API 2.0 does: a header, every value quoted, blank as an empty text, UTF-8."""
-    text = frame.select(field.name for field in shown).write_csv(
+    content = io.BytesIO()
+    frame.select(field.name for field in shown).write_csv(
+        content,
         separator=separator,
         line_terminator=line_end,
         quote_style="always",
         datetime_format="%Y-%m-%dT%H:%M:%S.000Z",
         float_scientific=False,
     )
-    return text.encode()
+    return content.getvalue()
 
 
 def as_json(frame: pl.DataFrame, found: Found, data: str) -> list[dict[str, Any]]:

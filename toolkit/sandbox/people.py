@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from toolkit.sandbox.countries import (
@@ -89,6 +90,7 @@ def _pick(row: int, what: str, choices: Sequence[Choice]) -> Choice:
     return choices[_draw(row, what, len(choices))]
 
 
+@lru_cache(maxsize=50_000)
 def _account(number: int) -> Account:
     first = COMPANY_FIRST[number % len(COMPANY_FIRST)]
     second = COMPANY_SECOND[number // len(COMPANY_FIRST) % len(COMPANY_SECOND)]
@@ -162,6 +164,7 @@ def _dirty(row: int, person: Person, before: list[Person]) -> Person:
     return replace(person, phone="555-01") if row % 250 == 99 else person
 
 
+@lru_cache(maxsize=10_000)
 def ascii_letters(text: str) -> str:
     """Write a name as it stands in an e-mail address: lower case, plain letters."""
     plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))

@@ -11,6 +11,7 @@ from toolkit.sandbox.config import FaultKind, SalesforceConfig
 from toolkit.sandbox.fault import Fault, unknown
 from toolkit.sandbox.org import Org, found
 from toolkit.sandbox.report import Report
+from toolkit.sandbox.source_table import SourceTable, source_table
 from toolkit.sandbox.spoiler import Spoiler
 
 VERSIONS = range(29, 69)
@@ -120,6 +121,13 @@ class Salesforce:
     def add(self, **fields: Any) -> str:
         """Create a contact and give its Id."""
         return self._org.contacts.add(**fields)
+
+    def source_table(self, report_id: str, sort_by: str = "") -> SourceTable:
+        """Give what an export of a report must come to now; sorted by a column's API name, where one is given."""
+        report = self._org.reports.found(report_id)
+        if report is None:
+            raise KeyError(report_id)
+        return source_table(self._org.reports.filled(report), sort_by)
 
     def expire(self, token: str) -> None:
         """End a session now."""

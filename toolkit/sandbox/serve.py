@@ -109,6 +109,8 @@ def _server(config: SandboxConfig, store: Store, clock: Clock) -> Any:
         "lifespan": "off",
         "ws": "none",
         "loop": "asyncio",
+        # Clients that wait for a query job ask every five seconds, which is when uvicorn would hang up.
+        "timeout_keep_alive": 60,
     }
     return uvicorn.Server(
         uvicorn.Config(app.build(config, store, clock), timeout_graceful_shutdown=1, http=hang_up.Protocol, **options)
