@@ -19,7 +19,7 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
     repeatable: bool = True
     before: Any = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def reads(self) -> bool:

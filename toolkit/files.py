@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -165,6 +165,15 @@ def spool() -> Iterator[BinaryIO]:
     """Give a file without a name for what must be seen whole before it is written; it is gone afterwards."""
     with tempfile.TemporaryFile() as file:
         yield file
+
+
+@contextlib.contextmanager
+def scratch(chunks: Iterable[bytes]) -> Iterator[Path]:
+    """Give a temporary file that holds ``chunks``, for a reader that wants a path; it is gone afterwards."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.writelines(chunks)
+        file.flush()
+        yield Path(file.name)
 
 
 def claim(path: Path) -> None:

@@ -20,6 +20,7 @@ from toolkit.errors import WrongSettings
 from toolkit.schemas import check_document
 
 FRONT_URL = "https://api2.frontapp.com"
+MAX_API_SHARE = 0.8
 SECRET_COMMAND_SECONDS = 60
 
 
@@ -133,6 +134,10 @@ class Settings:
                 hint="set SF2FRONT_SALESFORCE_URL to the org's instance URL, such as https://acme.my.salesforce.com",
             )
         return SalesforceSettings(url, login)
+
+    def max_api_share(self, chosen: float | None = None) -> float:
+        """Give the part of the org's daily API requests that may be used: as chosen, as set, or 0.8."""
+        return chosen or float(self._section("salesforce").get("max_api_share", MAX_API_SHARE))
 
     def _login(self, section: Mapping[str, Any]) -> Login:
         login = section.get("login") or {}

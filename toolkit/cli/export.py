@@ -1,21 +1,36 @@
 """``sf2front export``: out of Salesforce."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from toolkit.cli.export_contacts import contacts
+from toolkit.cli.export_query import SHARE, SHARE_HELP, query
 from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, settings_option, shared_options
 from toolkit.files import Outputs
 from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.salesforce.export import ExportSettings, run
+from toolkit.salesforce.export import ExportResult, ExportSettings, run
+from toolkit.salesforce.via import Via
 from toolkit.settings import load
 
 
 @click.group("export")
 def command() -> None:
     """Take contacts out of Salesforce."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    output: Path
+    key: str | None
+    ids: bool
+    via: str
+    max_api_share: float | None
+    settings_file: Path | None
 
 
 @command.command("report")
@@ -25,9 +40,17 @@ def command() -> None:
 )
 @click.option("--key", metavar="COLUMN", help="Page by this column of unique values, instead of one found by itself.")
 @click.option("--ids", is_flag=True, help="A column of record Ids beside each column of lookups or names.")
+@click.option(
+    "--via",
+    type=click.Choice([each.value for each in Via]),
+    default=Via.API.value,
+    show_default=True,
+    help="excel, ui-csv: for reports that can't be paged; cells are then formatted for the user.",
+)
+@click.option("--max-api-share", type=SHARE, help=SHARE_HELP)
 @settings_option
 @shared_options
-def report(report: str, output: Path, key: str | None, ids: bool, settings_file: Path | None) -> None:
+def report(report: str, **options: Any) -> None:
     """Write every row of a report to a CSV, or fail: never a short file.
 
     Summary and matrix reports come as one flat table, their grouping columns first.
@@ -40,16 +63,31 @@ def report(report: str, output: Path, key: str | None, ids: bool, settings_file:
       sf2front export report "Contacts for Front" -o contacts.csv
       sf2front export report 00O000000000001AAA --key "Contact Number"
     """
-    settings = load(settings_file).salesforce()
-    with SalesforceClient(SignIn(settings)) as client, Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("export", source={"salesforce": settings.url, "report": report})
-        result = run(ExportSettings(report, output, key, ids), client, outputs, progress)
-        commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})
+    chosen = _Options(**options)
+    result, usage = _export(report, chosen)
     summary = Summary(f"export: {result.report_name}")
     summary.line("rows", result.rows).line("columns", len(result.headings))
     paged = f", in the order of {result.paged_by}" if result.paged_by else ""
     summary.line("runs", result.runs, f"of the report, which gives 2,000 rows at most{paged}")
+    if usage:
+        summary.line("API requests", f"{usage[0]:,}", f"of {usage[1]:,} of the org's day are used")
     summary.files(result.written).show()
+
+
+def _export(report: str, chosen: _Options) -> tuple[ExportResult, tuple[int, int] | None]:
+    settings = load(chosen.settings_file)
+    salesforce = settings.salesforce()
+    share = settings.max_api_share(chosen.max_api_share)
+    wanted = ExportSettings(report, chosen.output, chosen.key, chosen.ids, Via(chosen.via))
+    with (
+        SalesforceClient(SignIn(salesforce), max_api_share=share) as client,
+        Outputs() as outputs,
+        ProgressDisplay() as progress,
+    ):
+        origin = Origin("export", source={"salesforce": salesforce.url, "report": report})
+        result = run(wanted, client, outputs, progress)
+        commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})
+        return result, client.usage
 
 
 @command.command("reports")
@@ -72,3 +110,7 @@ def reports(settings_file: Path | None) -> None:
 
 
 _SHOWN = ("Id", "Name", "DeveloperName", "FolderName", "Format", "LastRunDate")
+
+
+command.add_command(query)
+command.add_command(contacts)

@@ -17,9 +17,11 @@ from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.http import Connection, Host, Stream
 from toolkit.pacing import GiveUp, decide
 from toolkit.salesforce.auth import Session, SignIn
+from toolkit.salesforce.report import row_count
 
 REPORT_SECONDS = 150.0
 """How long an answer may take: Salesforce gives a synchronous report run two minutes."""
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Connect = Callable[[Session], Connection]
 
 MAX_API_SHARE = 0.8
@@ -72,6 +74,27 @@ class SalesforceClient:
         """Run the report with these overrides of its metadata, rows included: at most 2,000 of them."""
         path = self._analytics(f"reports/{quote(report_id, safe='')}?includeDetails=true")
         return self._dict(Request("POST", path, {"reportMetadata": metadata}))
+
+    def count_rows(self, report_id: str) -> int:
+        """Ask how many rows the report has, without any of them: its ``RowCount`` is never cut."""
+        path = self._analytics(f"reports/{quote(report_id, safe='')}?includeDetails=false")
+        return row_count(self._dict(Request("POST", path, {"reportMetadata": {"aggregates": ["RowCount"]}})))
+
+    @contextmanager
+    def report_as_excel(self, report_id: str) -> Iterator[Stream]:
+        """Give the report as Excel, formatted as its user sees it; Salesforce caps the rows (said to be 100,000)."""
+        path = self._analytics(f"reports/{quote(report_id, safe='')}")
+        with self.stream(Request("GET", path, headers=(("accept", EXCEL),))) as stream:
+            yield stream
+
+    @contextmanager
+    def report_as_ui_csv(self, report_id: str) -> Iterator[Stream]:
+        """Give the report as the UI's own export writes it: undocumented, a failure is HTML with status 200."""
+        self._connected()
+        token = self._session.token.reveal() if self._session else ""
+        path = f"/{quote(report_id, safe='')}?isdtp=p1&export=1&enc=UTF-8&xf=csv"
+        with self.stream(Request("GET", path, headers=(("cookie", f"sid={token}"),))) as stream:
+            yield stream
 
     def find_reports(self, name: str) -> list[dict[str, Any]]:
         """List the reports called ``name`` (their label or their developer name): Id, Name, FolderName, Format."""

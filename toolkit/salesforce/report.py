@@ -130,7 +130,7 @@ def read_page(answer: Mapping[str, Any], report: Report, cursor: int | None) -> 
     rows = list(_rows(answer, report))
     values = [cells.filter_value(row[cursor]) for row in rows] if cursor is not None else []
     texts = [_texts(row, report.columns) for row in rows]
-    return Page(texts, bool(answer["allData"]), _row_count(answer), values)
+    return Page(texts, bool(answer["allData"]), row_count(answer), values)
 
 
 def _texts(row: list[Cell], columns: tuple[Column, ...]) -> list[str]:
@@ -175,7 +175,8 @@ def _group_cells(answer: Mapping[str, Any], path: Path) -> list[Cell]:
     return found
 
 
-def _row_count(answer: Mapping[str, Any]) -> int:
+def row_count(answer: Mapping[str, Any]) -> int:
+    """Read how many rows the report has, cut or not. Stopped when the answer doesn't say."""
     names = [str(name).lower() for name in answer["reportMetadata"].get("aggregates") or []]
     if "rowcount" not in names or "T!T" not in answer["factMap"]:
         raise Stopped("Salesforce left out the report's RowCount, so no one can tell whether all rows came")
