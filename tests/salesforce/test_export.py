@@ -149,3 +149,52 @@ def test_a_refusal_becomes_the_error_that_fits(status: int, body: Any, error: ty
 
     assert type(caught.value) is error
     assert "t0ken" not in str(caught.value)
+
+
+class Time:
+    """A clock that passes only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.clock = Clock(now=lambda: self.now, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def client(answers: list[httpx.Response], time: Time, said: list[str]) -> SalesforceClient:
+    """A client whose answers come from a list, after the versions."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/services/data":
+            return httpx.Response(200, json=[{"version": "68.0"}])
+        return answers.pop(0)
+
+    host = Host("https://acme.my.salesforce.com", Secret("t0ken"))
+    settings = SalesforceSettings(host.url, TokenLogin(host.token))
+    opened = Connection(host, httpx.MockTransport(handler))
+    return SalesforceClient(SignIn(settings, time.clock), connect=lambda _: opened, tell=said.append)
+
+
+HOURLY = "You can't run more than 500 reports synchronously every 60 minutes."
+
+
+def test_the_hours_report_runs_are_waited_for():
+    """After 500 runs in an hour the export waits, says so, and goes on."""
+    refused = httpx.Response(403, json=[{"errorCode": "FORBIDDEN", "message": HOURLY}])
+    time, said = Time(), []
+    answers = [refused, refused, httpx.Response(200, json={"ok": 1})]
+
+    assert client(answers, time, said).describe_report(REPORT) == {"ok": 1}
+    assert (time.now, answers) == (600.0, [])
+    assert "500 reports" in said[0]
+
+
+def test_the_orgs_day_is_not_waited_for():
+    """The limit of a day stops at once, to be run again later."""
+    body = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    time = Time()
+
+    with pytest.raises(Stopped, match="REQUEST_LIMIT_EXCEEDED"):
+        client([httpx.Response(403, json=body)], time, []).describe_report(REPORT)
+    assert time.now == 0.0

@@ -9,7 +9,7 @@ import click
 
 from toolkit.cli.export_contacts import contacts
 from toolkit.cli.export_query import SHARE, SHARE_HELP, query
-from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, settings_option, shared_options
+from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, settings_option, shared_options
 from toolkit.files import Outputs
 from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
@@ -80,7 +80,7 @@ def _export(report: str, chosen: _Options) -> tuple[ExportResult, tuple[int, int
     share = settings.max_api_share(chosen.max_api_share)
     wanted = ExportSettings(report, chosen.output, chosen.key, chosen.ids, Via(chosen.via))
     with (
-        SalesforceClient(SignIn(salesforce), max_api_share=share) as client,
+        SalesforceClient(SignIn(salesforce), max_api_share=share, tell=say) as client,
         Outputs() as outputs,
         ProgressDisplay() as progress,
     ):

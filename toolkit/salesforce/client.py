@@ -32,6 +32,14 @@ def _connect(session: Session) -> Connection:
     return Connection(Host(session.url, session.token, read_seconds=REPORT_SECONDS))
 
 
+HOURLY_WAIT, LONGEST_HOURLY_WAIT = 300.0, 3900.0
+"""Seconds between attempts, and in all, when the hour's 500 synchronous report runs are used up."""
+
+
+def _nobody(_: str) -> None:
+    """Tell nobody why it takes longer."""
+
+
 class SalesforceClient:
     """One org, signed in when first asked. Reads are repeated after passing failures; a session that ends is
     renewed once and the request sent again; what stays is raised as a ToolkitError.
@@ -40,7 +48,14 @@ class SalesforceClient:
     would pass ``max_api_share`` of them, Stopped is raised in its place. Several threads may ask and stream at once.
     """
 
-    def __init__(self, sign_in: SignIn, connect: Connect = _connect, max_api_share: float = MAX_API_SHARE) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        connect: Connect = _connect,
+        max_api_share: float = MAX_API_SHARE,
+        tell: Callable[[str], None] = _nobody,
+    ) -> None:
+        self._tell = tell
         self._sign_in = sign_in
         self._connect = connect
         self._max_api_share = max_api_share
@@ -182,7 +197,7 @@ class SalesforceClient:
     def _patiently(
         self, request: Request, send: Callable[[Connection], Outcome], expected: frozenset[int] = frozenset()
     ) -> Answer:
-        attempt, renewed = 0, False
+        attempt, renewed, waited = 0, False, 0.0
         while True:
             attempt += 1
             self._check_share()
@@ -194,10 +209,20 @@ class SalesforceClient:
             if isinstance(failure, Answer) and failure.status == 401 and self._sign_in.renewable and not renewed:
                 renewed = self._renew(connection)
                 continue
+            if _is_hourly_limit(failure) and waited < LONGEST_HOURLY_WAIT:
+                waited += self._pause(HOURLY_WAIT, failure)
+                continue
             verdict = decide(request, failure, attempt)
             if isinstance(verdict, GiveUp):
                 raise explain(failure)
-            self.clock.sleep(verdict.seconds)
+            self._pause(verdict.seconds, failure)
+
+    def _pause(self, seconds: float, failure: Outcome) -> float:
+        """Wait before another attempt, and say so when it is long enough to wonder."""
+        if seconds >= 2:
+            self._tell(f"{explain(failure).sentence}; trying again in {seconds:.0f} s")
+        self.clock.sleep(seconds)
+        return seconds
 
     def _connected(self) -> Connection:
         with self._lock:
@@ -235,6 +260,14 @@ _ADDRESS_HINT = "it must be the org's instance URL, such as https://acme.my.sale
 
 def _is_complete(outcome: Answer) -> bool:
     return outcome.ok and (outcome.body is not None or outcome.status == 204)
+
+
+def _is_hourly_limit(failure: Outcome) -> bool:
+    """Tell the limit of 500 report runs in 60 minutes, which passes, from the org's limit of a day, which stops."""
+    if not isinstance(failure, Answer) or failure.status != 403:
+        return False
+    _, message = _error(failure)
+    return "reports" in message and "60 minutes" in message
 
 
 def _as_failure(outcome: Answer | Lost) -> Answer | Lost:
