@@ -20,6 +20,9 @@ LAST = "null"
 """What Salesforce writes in place of a locator after the last page."""
 
 
+_ALL_BUT_QUOTES_AND_LINE_ENDS = bytes(set(range(256)) - set(b'"\n'))
+
+
 class JobState(StrEnum):
     """The states of a query job."""
 
@@ -149,14 +152,12 @@ class PageRows:
         return rest
 
     def _count(self, rows: bytes) -> None:
-        *lines, rest = rows.split(b"\n")
-        ends, since = len(lines), 0
-        for index in [index for index, line in enumerate(lines) if line.count(b'"') & 1]:
-            ends -= (index - since) * self._inside
-            self._inside, since = not self._inside, index
-        self.records += ends - (len(lines) - since) * self._inside
-        self._inside ^= bool(rest.count(b'"') & 1)
-        self._ended = not rest
+        # Only quotes and line ends matter, and of the quotes only the odd ones: what is left between two of them
+        # is inside a value, or outside all of them, by turns.
+        parts = rows.translate(None, _ALL_BUT_QUOTES_AND_LINE_ENDS).replace(b'""', b"").split(b'"')
+        self.records += b"".join(parts[self._inside :: 2]).count(b"\n")
+        self._inside ^= len(parts) % 2 == 0
+        self._ended = rows.endswith(b"\n")
 
 
 def records_of(lines: Iterable[bytes]) -> Iterator[bytes]:

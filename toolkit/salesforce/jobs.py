@@ -23,7 +23,7 @@ PAGE_RECORDS = 50_000
 IN_FLIGHT = 4
 HELD_CHUNKS = 32
 """Chunks (of at most 256 KiB) that a page fetched ahead of its turn keeps in memory; then its sender has to wait."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 15.0
 _NONE_OFFERED = frozenset({400, 404})
 
 
