@@ -16,6 +16,7 @@ from toolkit.inspect.readings import Readings, T, common
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?: [A-Za-z0-9_]+)*")
 _WORDS = {"true", "false", "null"}
+_NAMING = (Kind.TEXT, Kind.NUMBER, Kind.EMAIL)
 _PEOPLE = ("Contact (", "Lead (")
 
 
@@ -36,7 +37,8 @@ def _key(columns: Sequence[Column], rows: int) -> str:
     naming = [each for each in columns if each.filled == each.distinct and each.filled * 2 > rows]
     ids = [each for each in naming if each.kind is Kind.SALESFORCE_ID]
     people = [each for each in ids if each.detail.startswith(_PEOPLE)]
-    found = next(chain(people, ids, (each for each in naming if each.filled == rows)), None)
+    others = [each for each in naming if each.kind in _NAMING and each.filled == rows]
+    found = next(chain(people, ids, others), None)
     if found is None:
         return '""  # no column names each row: add the Id to the report'
     blank = rows - found.filled

@@ -11,7 +11,7 @@ import polars as pl
 
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.normalise import NumberStyle, salesforce_ids
-from toolkit.inspect.readings import DATE, Readings, are_dates, are_numbers, date_readings, number_readings
+from toolkit.inspect.readings import DATE, NUMBER, Readings, are_dates, are_numbers, date_readings, number_readings
 
 
 class Kind(StrEnum):
@@ -58,9 +58,9 @@ _EMAIL = r"^[^@\s,;]+@[^@\s,;]+\.[^@\s.,;]+$"
 _CHECKBOXES = (("1", "0"), ("TRUE", "FALSE"), ("true", "false"), ("True", "False"))
 _ZIP_PLUS_FOUR = "^[0-9]{5}-[0-9]{4}$"
 _SHORT_YEAR = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?:[^0-9]|$)"
-_SIGN = r"(?:[A-Z]{3}|[^\w\s.,'()+-]{1,3})"
-_SIGN_BEFORE = rf"^{_SIGN}[ \x{{A0}}]?"
-_SIGN_BEHIND = rf"[ \x{{A0}}]?{_SIGN}$"
+_SIGN = r"[^\w\s.,'()+-]{1,3}"
+_SIGN_BEFORE = rf"^(?:[A-Z]{{3}}[ \x{{A0}}]|{_SIGN}[ \x{{A0}}]?)"
+_SIGN_BEHIND = rf"(?:[ \x{{A0}}][A-Z]{{3}}|[ \x{{A0}}]?{_SIGN})$"
 _LONGEST_CHOICE = 60
 _LONGEST_DETAIL = 100
 OBJECTS = {
@@ -95,6 +95,12 @@ def column(cells: pl.Series) -> Column:
     found = next(found for tell in _TELLERS if (found := tell(values)))
     examples = tuple(harmless(value) for value in values.texts.head(2))
     return replace(found, filled=texts.height, distinct=counted.height, examples=examples)
+
+
+def looks_like_a_value(heading: str) -> bool:
+    """Say whether a heading is an address, a date, an Id or a phone number: then it is likely a row of data."""
+    likely = (Kind.EMAIL, Kind.DATE, Kind.DATE_AND_TIME, Kind.SALESFORCE_ID, Kind.PHONE)
+    return column(pl.Series([heading])).kind in likely
 
 
 def harmless(text: str, most: int = 28) -> str:
@@ -182,6 +188,8 @@ def _number(values: _Values) -> Column | None:
 
 
 def _plain_number(values: _Values) -> Column | None:
+    if values.misfits(values.texts.str.contains(NUMBER)) is None:
+        return None
     readings = number_readings(values.texts)
     misfits = values.misfits(are_numbers(values.texts, readings.choices[0])) if readings.groups else None
     if misfits is None:
@@ -193,12 +201,12 @@ def _of_numbers(readings: Readings[NumberStyle]) -> str:
     said = [number_style(each) for each in readings.choices]
     if len(said) > 1:
         return f"ambiguous: every value fits both {' and '.join(said)}"
-    return "whole" if {NumberStyle(","), NumberStyle(".")} <= set(readings.styles) else f"written as {said[0]}"
+    return "whole" if {NumberStyle(","), NumberStyle(".")} <= set(readings.styles) else said[0]
 
 
 def number_style(style: NumberStyle) -> str:
-    """Say a style of numbers by the way it writes one."""
-    return f"1{style.thousands}234{style.decimal}5"
+    """Say a style of numbers: its decimal mark, and its thousands mark where it has one."""
+    return f'decimal "{style.decimal}"' + (f' with thousands "{style.thousands}"' if style.thousands else "")
 
 
 def _multi_select(values: _Values) -> Column | None:

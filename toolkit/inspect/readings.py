@@ -27,6 +27,9 @@ NUMBER_STYLES = (
 
 DATE = "^([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4})(?:[T ,].*)?$"
 """A date in digits, and perhaps a time."""
+NUMBER = r"^[+-]?[0-9][0-9.,' \x{A0}\x{202F}]*$"
+"""Digits, and marks between them."""
+_SAMPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def are_dates(values: pl.Series, style: DateStyle) -> pl.Series:
 def number_readings(values: pl.Series) -> Readings[NumberStyle]:
     """Try every style of numbers on distinct values; digits alone are a number in each."""
     marked = values.filter(~values.str.contains("^[0-9]+$"))
-    readings = _fit(marked, NUMBER_STYLES, normalise.numbers)
+    likely = _fit(marked.head(_SAMPLE), NUMBER_STYLES, normalise.numbers)
+    readings = _fit(marked, likely.styles or NUMBER_STYLES, normalise.numbers)
     return readings if readings.groups or len(marked) == len(values) else Readings((NUMBER_STYLES,))
 
 

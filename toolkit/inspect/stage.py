@@ -8,7 +8,7 @@ import polars as pl
 from toolkit.errors import Problem
 from toolkit.inspect import advice, form
 from toolkit.inspect.form import Form
-from toolkit.inspect.kinds import Column, column, with_partners
+from toolkit.inspect.kinds import Column, column, looks_like_a_value, with_partners
 from toolkit.tables import CsvOptions, Table, count_line_ends, read_csv
 
 _SHOWN = 10
@@ -26,7 +26,8 @@ class InspectSettings:
 class InspectResult:
     """What a CSV is. ``heading_row`` and the places in ``notes`` count as a spreadsheet does.
 
-    ``notes``: what reading it settled and how (the codes of ``Table.notes``), and blank rows inside the table.
+    ``notes``: what reading it settled and how (the codes of ``Table.notes``), and what a person should look at
+    (headings-like-values, blank-rows-inside).
     ``source_section``: the lines of the mapping's section ``source`` that fit this file, as YAML.
     """
 
@@ -48,7 +49,7 @@ def run(settings: InspectSettings) -> InspectResult:
         form=_form(settings, table),
         rows=table.frame.height,
         heading_row=table.first_row - 1,
-        notes=(*table.notes, *_blank_rows(table)),
+        notes=(*table.notes, *_headings(table), *_blank_rows(table)),
         columns=columns,
         source_section=advice.source_section(columns, table.frame.height),
     )
@@ -78,6 +79,15 @@ def _is_beyond_ascii(table: Table) -> bool:
     return not all(each.isascii() for each in said) or bool(beyond.item())
 
 
+def _headings(table: Table) -> tuple[Problem, ...]:
+    """Tell of headings that are values: the file has none then, and its first row is taken for them."""
+    found = [heading for heading in table.frame.columns if looks_like_a_value(heading)]
+    if not found:
+        return ()
+    said = f"do headings stand in row {table.first_row - 1}? It looks like data: {', '.join(found)}"
+    return (Problem(said, table.name, code="headings-like-values"),)
+
+
 def _blank_rows(table: Table) -> tuple[Problem, ...]:
     """Tell of rows without any value between others: they stay, and transform rejects them."""
     blank = table.frame.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true() + table.first_row
@@ -85,5 +95,6 @@ def _blank_rows(table: Table) -> tuple[Problem, ...]:
         return ()
     rows = ", ".join(map(str, blank.head(_SHOWN)))
     more = f" and {len(blank) - _SHOWN:,} more" if len(blank) > _SHOWN else ""
-    said = f"blank rows inside the table stay, and transform rejects them as missing-key: rows {rows}{more}"
+    word = "row" if len(blank) == 1 else "rows"
+    said = f"blank rows inside the table stay, and transform rejects them as missing-key: {word} {rows}{more}"
     return (Problem(said, table.name, code="blank-rows-inside"),)

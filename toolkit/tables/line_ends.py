@@ -18,15 +18,15 @@ class LineEnds:
 
 def count_line_ends(path: Path, encoding: str) -> LineEnds:
     """Count the line ends outside quotes of a file that ``read_csv`` has read in ``encoding`` (Python's name)."""
-    counts, quotes, held = {"lf": 0, "crlf": 0, "cr": 0}, 0, ""
-    in_cells = False
+    counts, in_cells, quotes, held = {"lf": 0, "crlf": 0, "cr": 0}, False, 0, ""
     for piece in pieces(path, encoding):
         # A carriage return may be the first half of a pair: it waits for what comes after it.
         text = held + piece
         held = "\r" if piece and text.endswith("\r") else ""
-        parts = text.removesuffix(held).split('"')
+        text = text.removesuffix(held)
+        parts = text.split('"')
         outside = "\0".join(parts[quotes % 2 :: 2])
-        in_cells = in_cells or any("\n" in part or "\r" in part for part in parts[1 - quotes % 2 :: 2])
+        in_cells = in_cells or any(text.count(end) > outside.count(end) for end in ("\n", "\r"))
         pairs = outside.count("\r\n")
         counts["crlf"] += pairs
         counts["lf"] += outside.count("\n") - pairs

@@ -100,11 +100,12 @@ def _named(raw: pl.DataFrame, top: headings.Top, name: str) -> tuple[pl.DataFram
     unique = headings.unique([heading for _, heading in kept])
     frame = raw.select(pl.col(column).alias(label) for (column, _), label in zip(kept, unique, strict=True))
     renamed = [(old, new) for (_, old), new in zip(kept, unique, strict=True) if old != new]
-    notes = [Problem(f"another column {old!r} is called {new!r}", name, 1, code="heading") for old, new in renamed]
+    line = top.lines_above + 1
+    notes = [Problem(f"another column {old!r} is called {new!r}", name, line, code="heading") for old, new in renamed]
     if blank:
         columns = ", ".join(str(index + 1) for index in blank)
         said = f"columns without heading and values were dropped: {columns}"
-        notes.append(Problem(said, name, 1, code="blank-columns"))
+        notes.append(Problem(said, name, line, code="blank-columns"))
     return frame, tuple(notes)
 
 
