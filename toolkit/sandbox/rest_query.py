@@ -31,6 +31,7 @@ class Queries:
         self._contacts = contacts
         self._reports = reports
         self._open: dict[str, tuple[Found, int]] = {}
+        self._made = 0
 
     def find(self, text: str, deleted: bool) -> Found:
         """Say what a query finds in the records as they are now; SoqlError when it can't be."""
@@ -52,26 +53,25 @@ class Queries:
         total = found.count()
         if not found.shown:
             return {"totalSize": total, "done": True, "records": []}
-        locator = salesforce_id("01g", len(self._open) + 1)
-        self._open[locator] = (found, total)
-        return self._page(locator, 1, 0, data)
+        self._made += 1
+        return self._page(salesforce_id("01g", self._made), (found, total), (1, 0), data)
 
     def following(self, locator: str, data: str) -> dict[str, Any]:
         """Answer ``nextRecordsUrl``: the query's Id, the next record's place and how many came before."""
         name, place, before = (*locator.split("-"), "", "")[:3]
         if name not in self._open or not (place.isdigit() and before.isdigit()):
             raise Fault(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(name, int(place), int(before), data)
+        return self._page(name, self._open[name], (int(place), int(before)), data)
 
-    def _page(self, locator: str, place: int, before: int, data: str) -> dict[str, Any]:
-        found, total = self._open[locator]
-        page = found.page(place, PAGE_RECORDS)
+    def _page(self, locator: str, opened: tuple[Found, int], place: tuple[int, int], data: str) -> dict[str, Any]:
+        (found, total), (start, before) = opened, place
+        page = found.page(start, PAGE_RECORDS)
+        answer = {"totalSize": total, "done": page.following is None, "records": as_json(page.frame, found, data)}
+        if page.following is None:
+            return answer
+        self._open[locator] = opened
         rest = f"{data}/query/{locator}-{page.following}-{before + page.frame.height}"
-        return {
-            "totalSize": total,
-            "done": page.following is None,
-            "records": as_json(page.frame, found, data),
-        } | ({} if page.following is None else {"nextRecordsUrl": rest})
+        return answer | {"nextRecordsUrl": rest}
 
 
 def _report_records(reports: list[Report]) -> pl.DataFrame:

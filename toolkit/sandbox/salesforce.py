@@ -1,6 +1,8 @@
 """Salesforce's door in the sandbox: the table of routes, versions, sign-in, sessions, limits, faults and the log."""
 
+import itertools
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +17,8 @@ from toolkit.sandbox.source_table import SourceTable, source_table
 from toolkit.sandbox.spoiler import Spoiler
 
 VERSIONS = range(29, 69)
+LOG_LINES = 100_000
+"""So many of the last requests are in the log."""
 _SEASONS = ("Winter", "Spring", "Summer")
 
 Handler = Callable[[Org, Call], Reply]
@@ -62,25 +66,28 @@ class Salesforce:
         self._org = found(config, answers, clock)
         self._spoiler = Spoiler(config.faults)
         self.slow_seconds = config.faults.slow_seconds
-        self._log: list[dict[str, Any]] = []
+        self._log: deque[dict[str, Any]] = deque(maxlen=LOG_LINES)
+        self._seen = itertools.count(1)
         self._lock = threading.Lock()
 
     def answer(self, handler: Handler, call: Call) -> tuple[Reply, FaultKind | None]:
         """Answer a request that needs a session; and say what is to go wrong on its way, if anything is.
 
-        A request that is spoiled was done all the same: an answer that is lost says nothing of what happened.
+        A request whose answer is lost or cut off was done all the same: to its sender it looks like one that wasn't.
         """
-        try:
-            self._let_in(call)
-            reply = handler(self._org, call)
-        except Fault as refusal:
-            reply = refusal.reply()
         fault = self._spoiler.next()
         if fault is FaultKind.EXPIRED:
             self._org.sessions.end(call.token)
-        reply = _SPOILED.get(fault, reply) if fault else reply
+        reply = _SPOILED[fault] if fault in _SPOILED else self._done(handler, call)
         self._note(call, reply, fault)
         return replace(reply, headers=self._org.usage.header() | reply.headers), fault
+
+    def _done(self, handler: Handler, call: Call) -> Reply:
+        try:
+            self._let_in(call)
+            return handler(self._org, call)
+        except Fault as refusal:
+            return refusal.reply()
 
     def _let_in(self, call: Call) -> None:
         self._org.sessions.let_in(call.token)
@@ -122,12 +129,12 @@ class Salesforce:
         """Create a contact and give its Id."""
         return self._org.contacts.add(**fields)
 
-    def source_table(self, report_id: str, sort_by: str = "") -> SourceTable:
-        """Give what an export of a report must come to now; sorted by a column's API name, where one is given."""
+    def source_table(self, report_id: str, sort_by: str = "", *, ids: bool = False) -> SourceTable:
+        """Give what an export of a report must come to now: sorted by a column's API name, with Ids beside names."""
         report = self._org.reports.found(report_id)
         if report is None:
             raise KeyError(report_id)
-        return source_table(self._org.reports.filled(report), sort_by)
+        return source_table(self._org.reports.filled(report), sort_by, ids=ids)
 
     def expire(self, token: str) -> None:
         """End a session now."""
@@ -145,7 +152,7 @@ class Salesforce:
 
     def _note(self, call: Call, reply: Reply, fault: FaultKind | None) -> None:
         with self._lock:
-            line = {"seq": len(self._log) + 1, "method": call.method, "path": call.path, "query": call.query}
+            line = {"seq": next(self._seen), "method": call.method, "path": call.path, "query": call.query}
             self._log.append(line | {"status": reply.status, "fault": fault})
 
 
