@@ -11,8 +11,9 @@ from toolkit.cli.inspect import command
 from toolkit.documents import parse_yaml
 from toolkit.errors import ExitCode, InputRefused
 from toolkit.inspect.advice import of_column
+from toolkit.inspect.result import InspectResult
 from toolkit.inspect.show import as_text, share
-from toolkit.inspect.stage import InspectResult, InspectSettings, run
+from toolkit.inspect.stage import InspectSettings, run
 from toolkit.schemas import data_folder, problems
 from toolkit.tables import CsvOptions, read_csv
 

@@ -6,7 +6,7 @@ from typing import Any
 from toolkit.errors import Problem
 from toolkit.inspect import advice
 from toolkit.inspect.kinds import Column, harmless, number_style
-from toolkit.inspect.stage import InspectResult
+from toolkit.inspect.result import InspectResult
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LONGEST_NOTE = 300

@@ -8,7 +8,8 @@ import polars as pl
 from toolkit.errors import Problem
 from toolkit.inspect import advice, form
 from toolkit.inspect.form import Form
-from toolkit.inspect.kinds import Column, column, looks_like_a_value, with_partners
+from toolkit.inspect.kinds import column, looks_like_a_value, with_partners
+from toolkit.inspect.result import InspectResult
 from toolkit.tables import CsvOptions, Table, count_line_ends, read_csv
 
 _SHOWN = 10
@@ -20,24 +21,6 @@ class InspectSettings:
 
     source: Path
     csv: CsvOptions = field(default_factory=CsvOptions)
-
-
-@dataclass(frozen=True, slots=True)
-class InspectResult:
-    """What a CSV is. ``heading_row`` and the places in ``notes`` count as a spreadsheet does.
-
-    ``notes``: what reading it settled and how (the codes of ``Table.notes``), and what a person should look at
-    (headings-like-values, blank-rows-inside).
-    ``source_section``: the lines of the mapping's section ``source`` that fit this file, as YAML.
-    """
-
-    name: str
-    form: Form
-    rows: int
-    heading_row: int
-    notes: tuple[Problem, ...]
-    columns: tuple[Column, ...]
-    source_section: tuple[str, ...]
 
 
 def run(settings: InspectSettings) -> InspectResult:
