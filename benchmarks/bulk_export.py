@@ -35,9 +35,10 @@ SFBulk2Handler(session, f"{url}/services/data/v68.0/jobs/").Contact.download(soq
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One run: seconds from start to exit, the most memory the process held, and the bytes it wrote."""
+    """One run: seconds from start to exit, of them the processor's, the most memory held, and the bytes written."""
 
     seconds: float
+    cpu: float
     peak_mb: float
     written_mb: float
 
@@ -69,7 +70,7 @@ def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Tu
     if process.returncode:
         sys.exit(f"{' '.join(command[:5])} … ended with {process.returncode}")
     written = sum(path.stat().st_size for path in folder.iterdir())
-    return Turn(seconds, usage.ru_maxrss / 1024, written / 1e6)
+    return Turn(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, written / 1e6)
 
 
 def main() -> None:
@@ -93,13 +94,16 @@ def main() -> None:
 
 def show(turns: dict[str, list[Turn]], contacts: int) -> None:
     """Print the table: the median counts."""
-    print(f"{contacts:,} contacts of 14 fields; seconds of each turn, the median, records a second, peak memory")
+    print(
+        f"{contacts:,} contacts of 14 fields; seconds of each turn, the median, records a second, processor, peak memory"
+    )
     medians = {tool: statistics.median(turn.seconds for turn in each) for tool, each in turns.items()}
     for tool, each in turns.items():
         seconds = " ".join(f"{turn.seconds:6.2f}" for turn in each)
         peak = max(turn.peak_mb for turn in each)
-        row = f"{tool:<18} {seconds}   {medians[tool]:6.2f} s {contacts / medians[tool]:10,.0f}/s {peak:6.0f} MB"
-        print(f"{row}   {each[0].written_mb:.0f} MB written")
+        row = f"{tool:<18} {seconds}   {medians[tool]:6.2f} s {contacts / medians[tool]:10,.0f}/s"
+        row = f"{row}   {statistics.median(turn.cpu for turn in each):.2f} s cpu"
+        print(f"{row}   {peak:.0f} MB held   {each[0].written_mb:.0f} MB written")
     print(f"ratio {medians['simple-salesforce'] / medians['sf2front']:.2f}")
 
 
