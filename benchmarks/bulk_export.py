@@ -94,9 +94,7 @@ def main() -> None:
 
 def show(turns: dict[str, list[Turn]], contacts: int) -> None:
     """Print the table: the median counts."""
-    print(
-        f"{contacts:,} contacts of 14 fields; seconds of each turn, the median, records a second, processor, peak memory"
-    )
+    print(f"{contacts:,} contacts of 14 fields: seconds of each turn, their median, rate, processor time, peak memory")
     medians = {tool: statistics.median(turn.seconds for turn in each) for tool, each in turns.items()}
     for tool, each in turns.items():
         seconds = " ".join(f"{turn.seconds:6.2f}" for turn in each)
