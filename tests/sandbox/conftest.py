@@ -32,7 +32,7 @@ class Straight(httpx.BaseTransport):
 
 @dataclass
 class Sandbox:
-    """The store, a client for each half, and the time it is (``now``, Unix seconds)."""
+    """The store, a client for each half, Salesforce's door, and the time it is (``now``, Unix seconds)."""
 
     config: SandboxConfig
     store: Store
@@ -40,6 +40,7 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         self.app = build(self.config, self.store, lambda: self.now)
+        self.door = self.app.state.salesforce
         self.front = self.client("sandbox")
         self.salesforce = self.client("00D000000000001!sandbox")
 
