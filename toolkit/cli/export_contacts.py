@@ -1,16 +1,14 @@
 """``sf2front export contacts``: what changed since the last export."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from toolkit.cli.export_query import SHARE, SHARE_HELP, show_usage
+from toolkit.cli.export_query import SHARE, SHARE_HELP, show_usage, signed_in
 from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, settings_option, shared_options
 from toolkit.files import Outputs
-from toolkit.salesforce.auth import SignIn
-from toolkit.salesforce.client import MAX_API_SHARE, SalesforceClient
 from toolkit.salesforce.incremental import FIELDS, ContactsSettings, move_forward, read_moment, run
-from toolkit.settings import load
 
 
 @click.command("contacts")
@@ -19,12 +17,10 @@ from toolkit.settings import load
 @click.option("--fields", metavar="A,B,…", help="The fields, in place of the usual ones.")
 @click.option("--soql-where", "where", metavar="SOQL", default="", help="Only contacts of which this is true.")
 @click.option("-o", "--output", type=NEW_FILE, required=True, help="The CSV to write.")
-@click.option("--max-api-share", type=SHARE, default=MAX_API_SHARE, show_default=True, help=SHARE_HELP)
+@click.option("--max-api-share", type=SHARE, help=SHARE_HELP)
 @settings_option
 @shared_options
-def contacts(
-    since: str | None, state: Path | None, output: Path, max_api_share: float, settings_file: Path | None, **which: str
-) -> None:
+def contacts(since: str | None, state: Path | None, output: Path, settings_file: Path | None, **which: Any) -> None:
     """Write the contacts that were changed or deleted since the last export to a CSV, each once.
 
     With --state the first export brings every contact, each later one what has changed since; the file moves on
@@ -39,9 +35,8 @@ def contacts(
         raise click.UsageError("say since when: --since with a moment, or --state with a file that remembers it")
     fields = tuple(each.strip() for each in which["fields"].split(",")) if which["fields"] else FIELDS
     asked = ContactsSettings(output, read_moment(since) if since else None, state, fields, which["where"])
-    settings = load(settings_file).salesforce()
     with (
-        SalesforceClient(SignIn(settings), max_api_share=max_api_share) as client,
+        signed_in(settings_file, which["max_api_share"]) as client,
         Outputs() as outputs,
         ProgressDisplay() as progress,
     ):

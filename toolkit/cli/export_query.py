@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,12 +22,12 @@ from toolkit.errors import Stopped
 from toolkit.evidence import taken
 from toolkit.files import Outputs
 from toolkit.salesforce.auth import SignIn
-from toolkit.salesforce.client import MAX_API_SHARE, SalesforceClient
+from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.query import QuerySettings, Via, run
 from toolkit.settings import load, read_text
 
 SHARE = click.FloatRange(0, 1, min_open=True)
-SHARE_HELP = "Stop before more than this part of the org's daily API requests is used, by whomever."
+SHARE_HELP = "Stop before more than this part of the org's daily API requests is used, by whomever.  [default: 0.8]"
 
 
 @click.command("query")
@@ -42,11 +43,15 @@ SHARE_HELP = "Stop before more than this part of the org's daily API requests is
     show_default=True,
     help="The API that runs the query; auto takes REST for small results and for what Bulk API 2.0 refuses.",
 )
-@click.option("--max-api-share", type=SHARE, default=MAX_API_SHARE, show_default=True, help=SHARE_HELP)
+@click.option("--max-api-share", type=SHARE, help=SHARE_HELP)
 @settings_option
 @shared_options
 def query(
-    soql: str | None, soql_file: Path | None, output: Path, max_api_share: float, settings_file: Path | None, **how: str
+    soql: str | None,
+    soql_file: Path | None,
+    output: Path,
+    settings_file: Path | None,
+    **how: Any,
 ) -> None:
     """Write every record that a SOQL query finds to a CSV, or fail: never a short file.
 
@@ -61,10 +66,9 @@ def query(
     """
     inputs = taken(soql_file) if soql_file else ()
     text = _text(soql, soql_file)
-    asked = QuerySettings(text, output, bool(how["resume"]), bool(how["all_rows"]), Via(how["via"]))
-    settings = load(settings_file).salesforce()
+    asked = QuerySettings(text, output, how["resume"], how["all_rows"], Via(how["via"]))
     with (
-        SalesforceClient(SignIn(settings), max_api_share=max_api_share) as client,
+        signed_in(settings_file, how["max_api_share"]) as client,
         Outputs() as outputs,
         ProgressDisplay() as progress,
         resumed_with("--resume"),
@@ -85,10 +89,17 @@ def _text(soql: str | None, soql_file: Path | None) -> str:
     return (read_text(soql_file) if soql_file else str(soql)).strip()
 
 
+def signed_in(settings_file: Path | None, max_api_share: float | None) -> SalesforceClient:
+    """Give a client of the org that the settings name, with the share of its requests chosen here or there."""
+    settings = load(settings_file)
+    return SalesforceClient(SignIn(settings.salesforce()), max_api_share=settings.max_api_share(max_api_share))
+
+
 def show_usage(summary: Summary, client: SalesforceClient) -> Summary:
     """Add the org's API requests of the day, where Salesforce told them."""
     if client.usage:
-        summary.line("api requests", client.usage[0], f"of the org's {client.usage[1]:,} of the day")
+        used, allowed = client.usage
+        summary.line("API requests", used, f"of {allowed:,} of the org's day are used")
     return summary
 
 

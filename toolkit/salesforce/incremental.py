@@ -33,9 +33,9 @@ LEADING = ("Id", "SystemModstamp", "IsDeleted")
 """The columns that every file begins with."""
 FIELDS = (
     "FirstName", "LastName", "Title", "Email", "Phone", "MobilePhone", "AccountId", "Account.Name", "Owner.Email",
-    "MailingStreet", "MailingCity", "MailingState", "MailingPostalCode", "MailingCountry", "HasOptedOutOfEmail",
-    "CreatedDate", "LastModifiedDate",
+    "MailingStreet", "MailingCity", "MailingCountry", "CreatedDate", "LastModifiedDate",
 )  # fmt: skip
+"""Standard fields that every org has and hardly any hides: one hidden field would refuse the whole query."""
 _FIELD = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*")
 
 
