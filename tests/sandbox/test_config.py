@@ -5,7 +5,19 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import WrongSettings
-from toolkit.sandbox.config import CONTACT_FIELDS, CustomField, FieldType, RateLimit, SandboxConfig, load
+from toolkit.sandbox.config import (
+    CONTACT_FIELDS,
+    BulkConfig,
+    CustomField,
+    FaultKind,
+    FaultsConfig,
+    FieldType,
+    LimitsConfig,
+    RateLimit,
+    SalesforceConfig,
+    SandboxConfig,
+    load,
+)
 from toolkit.schemas import data_folder
 
 
@@ -56,12 +68,41 @@ salesforce:
     assert (config.salesforce.contacts, config.salesforce.answers) == (3, (tmp_path / "saved/run.json",))
 
 
+def test_salesforce_can_be_made_difficult(tmp_path):
+    """Ties, limits, jobs, sessions and faults are read; what a part leaves out stays as it comes."""
+    config = load(written(tmp_path, """
+salesforce:
+  contacts: 1000000
+  ties: true
+  session_requests: 9
+  session_seconds: 1.5
+  rotate_refresh_tokens: true
+  limits: {used: 3}
+  bulk: {polls: 0}
+  faults: {share: 0.05, kinds: [drop, 503, '429'], most: 200}
+"""))  # fmt: skip
+
+    kinds = (FaultKind.DROP, FaultKind.UNAVAILABLE, FaultKind.TOO_MANY)
+    assert config.salesforce == SalesforceConfig(
+        contacts=1_000_000,
+        ties=True,
+        session_requests=9,
+        session_seconds=1.5,
+        rotate_refresh_tokens=True,
+        limits=LimitsConfig(100_000, 3, 500),
+        bulk=BulkConfig(0, 50_000),
+        faults=FaultsConfig(0.05, kinds, 1, 200),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "line", "pointer"),
     [
         ("front:\n  tokn: x\n", 2, "/front"),
         ("front:\n  company:\n    id: crd_1\n", 3, "/front/company/id"),
         ("salesforce: {contacts: many}\n", 1, "/salesforce/contacts"),
+        ("salesforce: {faults: {share: 2}}\n", 1, "/salesforce/faults/share"),
+        ("salesforce: {faults: {kinds: [fire]}}\n", 1, "/salesforce/faults/kinds/0"),
         ("front:\n  custom_fields:\n    - {name: Plan, type: enum}\n", 3, "/front/custom_fields/0"),
     ],
 )

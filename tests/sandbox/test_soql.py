@@ -37,8 +37,9 @@ def names(table: ContactTable, rest: str, *, deleted: bool = False) -> list[str]
 
 def test_a_query_is_read_whole():
     """Every part of a query has its place."""
-    text = """select Id, Account.Name from Contact
-        where (LastName like 'O\\'%' or Id in ('a', 'b')) and not Email = null order by CreatedDate desc nulls last, Name limit 5 offset 2"""
+    either = "(LastName like 'O\\'%' or Id in ('a', 'b'))"
+    order = "order by CreatedDate desc nulls last, Name"
+    text = f"select Id, Account.Name from Contact where {either}\n and not Email = null {order} limit 5 offset 2"
 
     query = parse(text)
 
