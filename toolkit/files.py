@@ -7,6 +7,7 @@ Files that hold personal data are created for their owner alone (mode 0600).
 
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import tempfile
@@ -181,6 +182,11 @@ def claim(path: Path) -> None:
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=PRIVATE)
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed runs left of ``path`` under temporary names. Only for a file that one run at a time writes."""
+    remove(tuple(path.parent.glob(f".{glob.escape(path.name)}.*.part")))
 
 
 def remove(paths: tuple[Path, ...]) -> None:

@@ -141,6 +141,17 @@ def test_a_torn_page_is_cut_back(org: Org, tmp_path: Path):
     assert (tmp_path / "c.csv").read_bytes() == org.whole()
 
 
+def test_what_a_kill_left_of_a_state_is_swept_up(org: Org, tmp_path: Path):
+    """A kill while the state is renewed leaves a file of its own, which the next run removes; others stay."""
+    stopped(org, tmp_path / "c.csv")
+    (tmp_path / ".c.csv.resume.json.x1y2.part").write_text("{")
+    (tmp_path / ".d.csv.resume.json.x1y2.part").write_text("{")
+
+    export(org, tmp_path / "c.csv", resume=True)
+
+    assert names(tmp_path) == {"c.csv", ".d.csv.resume.json.x1y2.part"}
+
+
 def test_a_part_that_is_gone_is_downloaded_again_from_the_same_job(org: Org, tmp_path: Path):
     """The state alone brings the same file."""
     stopped(org, tmp_path / "c.csv")

@@ -92,7 +92,7 @@ def test_a_spoiled_network_changes_nothing(side_by_side: bool, tmp_path: Path, m
     (tmp_path / "calm").mkdir()
     contacts = RECORDS if side_by_side else 20_000
     if not side_by_side:
-        monkeypatch.setattr(download, "PAGE_RECORDS", 500)
+        monkeypatch.setattr(download, "PAGE_RECORDS", 250)
         monkeypatch.setattr(QueryJobs, "linked", lambda *_: None)
     with sandbox_of(tmp_path, f"contacts: {contacts}") as sandbox:
         export(sandbox, tmp_path / "calm" / "c.csv")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from toolkit.errors import InputRefused, Stopped
-from toolkit.files import GrowingFile, Outputs, Written, remove
+from toolkit.files import GrowingFile, Outputs, Written, remove, sweep
 from toolkit.progress import Listener, Progress, silent
 from toolkit.salesforce import resume
 from toolkit.salesforce.bulk import Job
@@ -69,6 +69,7 @@ def run(
     if settings.via is Via.REST or (settings.via is Via.AUTO and (query.small or query.needs_rest)):
         return _by_rest(settings, query, client, outputs)
     with GrowingFile(part_of(settings.output)) as file:
+        sweep(state_of(settings.output))
         export = _BulkExport(settings, query, client, on_progress)
         state, notes = export.run(file)
     outputs.adopt(settings.output, part_of(settings.output))
