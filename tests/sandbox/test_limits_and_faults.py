@@ -146,6 +146,13 @@ def test_the_same_seed_spoils_the_same_requests():
     assert 700 < 2_000 - drawn[::-1].index(next(filter(None, drawn[::-1]))) < 900
 
 
+def test_faults_in_a_row_have_an_end():
+    """After so many faults one request is good, whatever the share."""
+    spoiler = Spoiler(FaultsConfig(share=1, in_a_row=3))
+
+    assert [spoiler.next() is None for _ in range(9)] == [False, False, False, True] * 2 + [False]
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "refusal"),
     [

@@ -121,12 +121,16 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaultsConfig:
-    """Which share of requests (0 to 1) goes wrong and how; the same seed spoils the same ones, ``most`` in all."""
+    """Which share of requests (0 to 1) goes wrong and how; the same seed spoils the same ones.
+
+    ``most`` go wrong in all, and ``in_a_row`` one after the other (0: any number).
+    """
 
     share: float = 0.0
     kinds: tuple[FaultKind, ...] = tuple(FaultKind)
     seed: int = 1
     most: int = 1_000_000
+    in_a_row: int = 0
     slow_seconds: float = 0.05
 
 

@@ -11,14 +11,18 @@ class Spoiler:
     def __init__(self, config: FaultsConfig) -> None:
         self._config = config
         self._seen = 0
+        self._in_a_row = 0
         self.spoiled = 0
 
     def next(self) -> FaultKind | None:
         """Say what goes wrong with the next request; None for most of them."""
         self._seen += 1
         config = self._config
-        if self.spoiled >= config.most or self._draw("share") / 2**64 >= config.share:
+        enough = self.spoiled >= config.most or 0 < config.in_a_row <= self._in_a_row
+        if enough or self._draw("share") / 2**64 >= config.share:
+            self._in_a_row = 0
             return None
+        self._in_a_row += 1
         self.spoiled += 1
         return config.kinds[self._draw("kind") % len(config.kinds)]
 
