@@ -1,5 +1,6 @@
 """What the sandbox's Salesforce allows, when a session ends, and what goes wrong on purpose."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,33 @@ def test_a_session_can_be_ended_from_outside(sandbox):
 
     assert statuses(sandbox, SESSION, 1) == [401]
     assert statuses(sandbox, sign_in(sandbox)["access_token"], 1) == [200]
+
+
+SOAP = "<env:Envelope><env:Body><n1:login><n1:username>{}</n1:username><n1:password>{}</n1:password></n1:login>"
+
+
+def test_a_soap_login_gives_all_that_clients_look_for(sandbox):
+    """The session, the address to go on at, the user and the organisation."""
+    answer = sandbox.client("").post("/services/Soap/u/68.0", content=SOAP.format("ada@example.com", "pw"))
+
+    found = dict(re.findall(r"<(\w+)>([^<]+)</", answer.text))
+    assert answer.headers["content-type"] == "text/xml; charset=UTF-8"
+    assert found == {
+        "passwordExpired": "false",
+        "serverUrl": "http://127.0.0.1:8000/services/Soap/u/68.0/00D000000000001",
+        "sessionId": SESSION,
+        "userId": "005000000000001AAA",
+        "organizationId": "00D000000000001EAA",
+    }
+
+
+@pytest.mark.parametrize("content", [SOAP.format("wrong", "pw"), SOAP.format("a", "wrong"), SOAP.format("", "pw"), ""])
+def test_a_wrong_soap_login_is_a_fault(sandbox, content: str):
+    """A name or password that is missing or starts with "wrong" is INVALID_LOGIN with status 500."""
+    answer = sandbox.client("").post("/services/Soap/u/68.0", content=content)
+
+    assert answer.status_code == 500
+    assert "<faultstring>INVALID_LOGIN: Invalid username" in answer.text
 
 
 def test_refresh_tokens_rotate_where_configured(make_sandbox):

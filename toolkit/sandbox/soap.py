@@ -7,8 +7,10 @@ import re
 from xml.sax.saxutils import escape
 
 from toolkit.sandbox.calls import Call, Reply
+from toolkit.sandbox.record_ids import salesforce_id
 from toolkit.sandbox.sessions import Sessions
 
+ORGANISATION = "00D000000000001EAA"
 _HEADERS = {"content-type": "text/xml; charset=UTF-8"}
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
@@ -23,13 +25,18 @@ def sign_in(sessions: Sessions, call: Call) -> Reply:
     user, password = _element(text, "username"), _element(text, "password")
     if not user or not password or user.startswith("wrong") or password.startswith("wrong"):
         said = "Invalid username, password, security token; or user locked out."
-        fault = f"<sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>{said}</sf:exceptionMessage>"
-        return _reply(
-            500, f"<soapenv:Fault><faultcode>INVALID_LOGIN</faultcode><detail>{fault}</detail></soapenv:Fault>"
-        )
-    address = escape(f"{call.base}/services/Soap/u/{call.params['version']}/00D000000000001")
-    result = f"<serverUrl>{address}</serverUrl><sessionId>{escape(sessions.begin())}</sessionId>"
-    return _reply(200, f"<loginResponse><result>{result}</result></loginResponse>")
+        detail = f"<sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>{said}</sf:exceptionMessage>"
+        fault = f"<faultcode>INVALID_LOGIN</faultcode><faultstring>INVALID_LOGIN: {said}</faultstring>"
+        return _reply(500, f"<soapenv:Fault>{fault}<detail>{detail}</detail></soapenv:Fault>")
+    result = {
+        "passwordExpired": "false",
+        "serverUrl": f"{call.base}/services/Soap/u/{call.params['version']}/{ORGANISATION[:15]}",
+        "sessionId": sessions.begin(),
+        "userId": salesforce_id("005", 1),
+    }
+    told = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in result.items())
+    told += f"<userInfo><organizationId>{ORGANISATION}</organizationId></userInfo>"
+    return _reply(200, f"<loginResponse><result>{told}</result></loginResponse>")
 
 
 def _reply(status: int, body: str) -> Reply:
