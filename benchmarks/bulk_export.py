@@ -49,7 +49,7 @@ def sandbox(contacts: int, folder: Path) -> Iterator[dict[str, str]]:
     config = folder / "sandbox.yaml"
     config.write_text(f"salesforce: {{contacts: {contacts}}}\n")
     command = [sys.executable, "-m", "toolkit", "sandbox", "--config", str(config), "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(4)]
         try:
