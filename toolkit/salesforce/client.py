@@ -32,6 +32,8 @@ def _connect(session: Session) -> Connection:
     return Connection(Host(session.url, session.token, read_seconds=REPORT_SECONDS))
 
 
+MAX_RENEWALS = 2
+"""New sessions in a row for one request: a third that ends at once would not fare better."""
 HOURLY_WAIT, LONGEST_HOURLY_WAIT = 300.0, 3900.0
 """Seconds between attempts, and in all, when the hour's 500 synchronous report runs are used up."""
 
@@ -42,7 +44,7 @@ def _nobody(_: str) -> None:
 
 class SalesforceClient:
     """One org, signed in when first asked. Reads are repeated after passing failures; a session that ends is
-    renewed once and the request sent again; what stays is raised as a ToolkitError.
+    renewed and the request sent again; what stays is raised as a ToolkitError.
 
     ``usage`` is what the last answer said of the org's daily API requests: (used, allowed). When the next request
     would pass ``max_api_share`` of them, Stopped is raised in its place. Several threads may ask and stream at once.
@@ -197,7 +199,7 @@ class SalesforceClient:
     def _patiently(
         self, request: Request, send: Callable[[Connection], Outcome], expected: frozenset[int] = frozenset()
     ) -> Answer:
-        attempt, renewed, waited = 0, False, 0.0
+        attempt, renewals, waited = 0, 0, 0.0
         while True:
             attempt += 1
             self._check_share()
@@ -206,9 +208,11 @@ class SalesforceClient:
             if isinstance(outcome, Answer) and (_is_complete(outcome) or outcome.status in expected):
                 return outcome
             failure = _as_failure(outcome)
-            if isinstance(failure, Answer) and failure.status == 401 and self._sign_in.renewable and not renewed:
-                renewed = self._renew(connection)
+            ended = isinstance(failure, Answer) and failure.status == 401
+            if ended and self._sign_in.renewable and renewals < MAX_RENEWALS:
+                renewals += self._renew(connection)
                 continue
+            renewals = renewals if ended else 0
             if _is_hourly_limit(failure) and waited < LONGEST_HOURLY_WAIT:
                 waited += self._pause(HOURLY_WAIT, failure)
                 continue
