@@ -144,12 +144,14 @@ class SalesforceClient:
             yield answer
 
     def server_time(self) -> float:
-        """Tell Salesforce's own time (Unix seconds), from the Date of an answer; ours where that is missing."""
+        """Tell Salesforce's own time (Unix seconds), from the Date of an answer. Our own clock is no substitute:
+        were it ahead, changes made meanwhile would be lost.
+        """
         stamp = self.ask(Request("GET", "/services/data"), signed=False).headers.get("date", "")
         try:
             return parsedate_to_datetime(stamp).timestamp()
         except ValueError:
-            return self.clock.now()
+            raise Stopped("Salesforce does not say what time it is", hint="run the same command again") from None
 
     def _data(self) -> str:
         return f"/services/data/v{self.version()}"
