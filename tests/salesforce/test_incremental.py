@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.salesforce.bulk_org import Org
@@ -143,6 +144,21 @@ ROWS = [("003A", STAMP, "false", "Ada"), ("003B", STAMP, "false", "Bo")]
 def _refusing(path: str) -> None:
     if path.endswith("/results"):
         raise Stopped("killed here")
+
+
+def test_without_salesforces_time_nothing_is_exported(tmp_path: Path):
+    """Our own clock may be ahead, and a watermark in the future would lose changes."""
+    org = org_of()
+    org.trouble = lambda request: _untimed(request.url.path)
+
+    with pytest.raises(Stopped, match="what time it is"):
+        export(org, ContactsSettings(tmp_path / "c.csv", state=tmp_path / "state", fields=FIELDS))
+
+    assert not (tmp_path / "state").exists()
+
+
+def _untimed(path: str) -> httpx.Response | None:
+    return httpx.Response(200, json=[{"version": "68.0"}]) if path == "/services/data" else None
 
 
 @pytest.mark.parametrize("change", [{"fields": ("Email",)}, {"where": "Name != ''"}])

@@ -46,6 +46,7 @@ def test_the_columns_are_read(soql: str, headings: list[str]):
         ("SELECT Industry FROM Account GROUP BY Industry", True, False),
         ("SELECT COUNT() FROM Contact", True, False),
         ("SELECT Id FROM Contact OFFSET 10", True, False),
+        ("SELECT Id FROM Group", False, False),
         ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", True, False),
     ],
 )

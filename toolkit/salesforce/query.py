@@ -67,7 +67,7 @@ def run(
     query = read_query(settings.soql)
     query = with_is_deleted(query) if settings.all_rows else query
     if settings.via is Via.REST or (settings.via is Via.AUTO and (query.small or query.needs_rest)):
-        return _by_rest(settings, query, client, outputs)
+        return _by_rest(settings, query, client, outputs, on_progress)
     with GrowingFile(part_of(settings.output)) as file:
         sweep(state_of(settings.output))
         export = _BulkExport(settings, query, client, on_progress)
@@ -135,7 +135,9 @@ class _BulkExport:
         self._on_progress(Progress("export", 0, note=f"while Salesforce runs the query ({job.state})"))
 
 
-def _by_rest(settings: QuerySettings, query: Query, client: SalesforceClient, outputs: Outputs) -> QueryResult:
+def _by_rest(
+    settings: QuerySettings, query: Query, client: SalesforceClient, outputs: Outputs, on_progress: Listener
+) -> QueryResult:
     answers = client.query(query.text, all_rows=settings.all_rows)
     answer = next(answers)
     total, query = int(answer["totalSize"]), columns_of(query, answer["records"])
@@ -150,6 +152,7 @@ def _by_rest(settings: QuerySettings, query: Query, client: SalesforceClient, ou
             nuls += sum(cell.count("\0") for line in cells for cell in line)
             write([cell.replace("\0", "") for cell in line] for line in cells)
             rows += len(cells)
+            on_progress(Progress("export", rows, total))
     if rows != total:
         raise Stopped(f"the query found {total} records, but {rows} came", hint="run the same command again")
     return QueryResult(Via.REST, rows, headings, _notes(nuls), (Written(settings.output, rows),))

@@ -68,7 +68,7 @@ def read_query(text: str) -> Query:
         columns=tuple(_columns(items, own)),
         from_at=source.at,
         limit=_limit(behind),
-        needs_rest=bool(_BULK_REFUSES & {each.lower() for each in behind}) or any(map(_refused_by_bulk, items)),
+        needs_rest=bool(_BULK_REFUSES & {each.lower() for each in behind[1:]}) or any(map(_refused_by_bulk, items)),
         counts_only=[re.sub(r"\s", "", each).lower() for each in items] == ["count()"],
     )
 
