@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from toolkit.cli import COMMANDS, cli
-from toolkit.sandbox.serve import RunningSandbox
+from toolkit.sandbox.config import SandboxSettings
+from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.schemas import data_folder
 
 SAMPLES = data_folder("samples")
@@ -66,14 +68,24 @@ def test_shell_completion_works(shell: str):
     assert names.stdout.split() == ["plain,replay"]
 
 
-def test_the_whole_way(tokens: dict[str, str], tmp_path: Path):
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a sandbox with a few hundred contacts."""
+    config = tmp_path / "small.yaml"
+    config.write_text("front: {rate_limit: {requests: 600000}}\nsalesforce: {contacts: 300}\n")
+    with running(SandboxSettings(config=config)) as sandbox:
+        tokens = {"SF2FRONT_FRONT_TOKEN": "sandbox", "SF2FRONT_SALESFORCE_TOKEN": "00D000000000001!sandbox"}
+        yield tokens | {"SF2FRONT_FRONT_URL": sandbox.url, "SF2FRONT_SALESFORCE_URL": sandbox.url}
+
+
+def test_the_whole_way(small: dict[str, str], tmp_path: Path):
     """Export, transform, snapshot, plan, replay, verify, diff, evidence: each with the files of the one before."""
     folder = tmp_path / "work"
     contacts, plan = folder / "contacts.csv", folder / "plan.ndjson"
     before, after = folder / "before.ndjson", folder / "after.ndjson"
     operations = folder / "api" / "operations.ndjson"
     done = [
-        invoke(*map(str, words), "--json", env=tokens)
+        invoke(*map(str, words), "--json", env=small)
         for words in (
             ("export", "report", "Contacts for Front", "-o", contacts),
             ("transform", contacts, "--mapping", MAPPING, "--to", "operations", "-o", folder / "api"),
@@ -94,7 +106,7 @@ def test_the_whole_way(tokens: dict[str, str], tmp_path: Path):
     assert [each.exit_code for each in done] == [0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [each.stderr for each in done]
     summaries = [json.loads(each.stdout) for each in done]
     exported, transformed, planned, replayed = (summaries[index] for index in (0, 1, 3, 5))
-    assert exported["rows"] == 2500
+    assert exported["rows"] == 300
     assert transformed["rows_in"] == transformed["accepted"] + transformed["rejected"] + transformed["merged"]
     assert planned["upserts"] == transformed["accepted"] == planned["requests_by"]["contact.create"]
     assert (replayed["done"], replayed["refused"]) == (planned["requests"], 0)

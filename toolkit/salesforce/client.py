@@ -32,8 +32,8 @@ def _connect(session: Session) -> Connection:
     return Connection(Host(session.url, session.token, read_seconds=REPORT_SECONDS))
 
 
-MAX_RENEWALS = 2
-"""New sessions in a row for one request: a third that ends at once would not fare better."""
+MAX_RENEWALS = 3
+"""New sessions in a row for one request: another that ends at once would not fare better."""
 HOURLY_WAIT, LONGEST_HOURLY_WAIT = 300.0, 3900.0
 """Seconds between attempts, and in all, when the hour's 500 synchronous report runs are used up."""
 
