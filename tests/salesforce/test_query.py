@@ -243,6 +243,16 @@ def test_a_job_that_counts_other_records_is_an_error(org: Org, tmp_path: Path):
     assert not (tmp_path / "c.csv").exists()
 
 
+def test_pages_that_lead_in_a_circle_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """More records than the job found end the export; it does not write until the disk is full."""
+    monkeypatch.setattr(download, "PAGE_RECORDS", 4)
+    page = (HEADING + "".join(map(record, range(4)))).encode()
+    circle = Org(trouble=lambda r: page_of(page, 4, "4") if r.url.path.endswith("/results") else None)
+
+    with pytest.raises(InputRefused, match="found 10 records, but its pages hold 12"):
+        export(circle, tmp_path / "c.csv")
+
+
 def test_other_columns_in_a_later_page_stop(org: Org, tmp_path: Path):
     """The repeated heading is checked, not only dropped."""
     other = '"Id","Email","Account.Name"\n' + "".join(map(record, range(4, 8)))

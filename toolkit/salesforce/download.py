@@ -42,11 +42,14 @@ class Download:
         if not self.state.heading:
             raise InputRefused("Salesforce sent a result without a heading line", hint="try --via rest")
         if self.state.records != self._job.records:
-            raise InputRefused(
-                f"the query found {self._job.records} records, but its pages hold {self.state.records}",
-                hint="run the command without --resume; it asks anew",
-            )
+            raise self._miscounted()
         return self.state
+
+    def _miscounted(self) -> InputRefused:
+        return InputRefused(
+            f"the query found {self._job.records} records, but its pages hold {self.state.records}",
+            hint="run the command without --resume; it asks anew",
+        )
 
     def _links(self) -> Iterator[str] | None:
         """Ask for Salesforce's own row of pages: at the start of a large result, or where one was begun."""
@@ -80,7 +83,10 @@ class Download:
                 self._clock.sleep(verdict.seconds)
                 fetch = self._fetch(None if self.state.linked else PAGE_RECORDS)
             else:
-                return
+                break
+        # Not left for the end: pages that lead back to each other have none.
+        if self.state.records > (self._job.records or 0):
+            raise self._miscounted()
 
 
 class _PageWriter:
