@@ -56,16 +56,33 @@ def rejects() -> str:
 def mapping() -> str:
     """Every key of a mapping, from its schema's descriptions."""
     schema = schemas.load("mapping")
-    lines = [f"{NOTE}# The mapping file\n", schema["description"], ""]
-    lines += ["`samples/mapping.yaml` is a working one with comments.\n", "| key | value | what it is for |"]
-    lines += ["| --- | --- | --- |", *_keys(schema, schema, "")]
-    return "\n".join([*lines, ""])
+    lines = [f"{NOTE}# The mapping file\n", schema["description"], "", WRITING, "## Every key\n"]
+    lines += ["| key | value | what it is for |", "| --- | --- | --- |", *_keys(schema, schema, "")]
+    sample = (DOCS.parent / "samples" / "mapping.yaml").read_text(encoding="utf-8")
+    return "\n".join([*lines, "", f"## A whole one: samples/mapping.yaml\n\n```yaml\n{sample}```", ""])
+
+
+WRITING = """## How it is written
+
+- **Columns** are named as the file's headings are. `sf2front inspect FILE` shows them, with what a mapping could say.
+- **Templates** put columns into text: `"{First Name} {Last Name}"`. Blank columns are empty text, and spaces are tidied.
+  In a list of templates the first whose columns are all filled is taken, else the last.
+- **Expressions** (`where`, `when`, `sql`) are SQL on the columns of one row, as polars understands it. Columns are text:
+  `TRY_CAST("Annual Revenue" AS DOUBLE) > 1000000` compares numbers, and gives null where the text is no plain number
+  (`source.numbers` does not apply here). A blank cell is null, and a comparison with null is not true:
+  `"Tier" <> 'Gold'` is not true where Tier is blank; `COALESCE("Tier", '') <> 'Gold'` is. Allowed are comparisons,
+  AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, COALESCE, NULLIF, CAST and TRY_CAST, arithmetic, and functions of text
+  and dates; no sub-queries, no aggregates, nothing that reads a file or an address.
+- A **custom field** takes its value from exactly one of `from` (a column), `value` (a template) and `sql`.
+- A **list** has a `name`, and a `when` if not everybody is on it; or it is named by a column: `from`, and `split`.
+- **Dates and numbers** are read as `source.dates` and `source.numbers` declare, never guessed from a cell.
+"""
 
 
 def _keys(schema: dict[str, Any], root: dict[str, Any], path: str) -> Iterator[str]:
     schema = _resolved(schema, root)
     for branch in (*schema.get("oneOf", []), *schema.get("anyOf", [])):
-        yield from _keys(branch, root, path)
+        yield from (line.replace(" (required)", " (in one form)") for line in _keys(branch, root, path))
     if "items" in schema:
         yield from _keys(schema["items"], root, f"{path}[]")
     if isinstance(schema.get("additionalProperties"), dict):

@@ -99,6 +99,23 @@ def test_a_rotated_refresh_token_is_saved(tmp_path: Path):
     assert stat.S_IMODE((tmp_path / "refresh.txt").stat().st_mode) == 0o600
 
 
+def test_a_rotated_refresh_token_without_a_file_lasts_for_the_run(tmp_path: Path):
+    """The next sign-in of the same run hands in the new one."""
+    posted: list[str] = []
+
+    def answers(form: dict[str, str]) -> httpx.Response:
+        posted.append(form["refresh_token"])
+        return httpx.Response(200, json=GRANTED | {"refresh_token": "new"})
+
+    way = sign_in(
+        settings(tmp_path, "{method: refresh_token, client_id: 3MVG9, refresh_token: {env: SECRET}}"), answers
+    )
+    way.session()
+    way.session()
+
+    assert posted == ["s3cret", "new"]
+
+
 CREDENTIALS = "{method: client_credentials, client_id: 3MVG9, client_secret: {env: SECRET}}"
 
 

@@ -8,7 +8,7 @@ most three minutes ahead; refresh tokens may be rotated). ``sf org display`` hid
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +56,7 @@ class SignIn:
     settings: SalesforceSettings
     clock: Clock = SYSTEM_CLOCK
     ask: Ask = fetch_token
+    _rotated: list[Secret] = field(default_factory=list, compare=False)
 
     @property
     def renewable(self) -> bool:
@@ -70,8 +71,9 @@ class SignIn:
         if isinstance(login, SfCliLogin):
             return _sf_session(login)
         token = self._token(self._grant(login))
-        if isinstance(login, RefreshTokenLogin):
-            _save_rotated(login, token.get("refresh_token"))
+        if isinstance(login, RefreshTokenLogin) and token.get("refresh_token"):
+            self._rotated[:] = [Secret(str(token["refresh_token"]))]
+            _save(self._rotated[0], login)
         return Session(str(token.get("instance_url") or self.settings.url), Secret(str(token["access_token"])))
 
     def _grant(self, login: ClientCredentialsLogin | JwtLogin | RefreshTokenLogin) -> Grant:
@@ -79,7 +81,7 @@ class SignIn:
             return Grant("client_credentials", login.client_id, login.client_secret)
         if isinstance(login, JwtLogin):
             return Grant(JWT_GRANT, parameters=(("assertion", self._assertion(login)),))
-        token = _current(login)
+        token = self._rotated[0] if self._rotated else login.token
         return Grant("refresh_token", login.client_id, login.client_secret, (("refresh_token", token),))
 
     def _assertion(self, login: JwtLogin) -> Secret:
@@ -137,20 +139,13 @@ def _audience(url: str) -> str:
     return "https://test.salesforce.com" if sandbox else "https://login.salesforce.com"
 
 
-def _current(login: RefreshTokenLogin) -> Secret:
-    """Read the token anew: it may have been rotated since the settings were read."""
-    if login.file is None:
-        return login.token
-    try:
-        return Secret(login.file.read_text(encoding="utf-8").strip())
-    except OSError as error:
-        raise WrongSettings(f"the refresh token {login.file} can't be read: {error.strerror}") from None
+def _save(rotated: Secret, login: RefreshTokenLogin) -> None:
+    """Save a rotated refresh token, whole or not at all: the old one is of no use any more.
 
-
-def _save_rotated(login: RefreshTokenLogin, rotated: object) -> None:
-    """Save a rotated refresh token, whole or not at all: the old one is of no use any more."""
-    if isinstance(rotated, str) and rotated and login.file is not None:
-        files.write(login.file, rotated.encode() + b"\n")
+    One that came from the environment or a command has no place of ours to go: it lasts for this run.
+    """
+    if login.file is not None:
+        files.write(login.file, rotated.reveal().encode() + b"\n")
 
 
 def _sf_session(login: SfCliLogin) -> Session:
