@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format reference lock wheel clean
+.PHONY: help setup demo test lint types unit format reference lock wheel bench-export clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY) ## create .venv from the hashed lock
 
@@ -47,6 +47,9 @@ lock: $(READY) ## pin the development environment anew
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m build --no-isolation --wheel
+
+bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
+	$(BIN)/python benchmarks/bulk_export.py
 
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

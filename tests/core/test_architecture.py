@@ -21,7 +21,8 @@ CORE = (
     "contacts/wanted.py", "inspect/advice.py", "inspect/form.py", "inspect/kinds.py", "inspect/readings.py",
     "inspect/result.py", "inspect/show.py", "plan/fields.py", "replay/steps.py", "replay/contact_steps.py",
     "replay/list_steps.py", "replay/account_steps.py", "front/accounts.py", "salesforce/cells.py",
-    "salesforce/paging.py", "salesforce/bulk.py", "tables/cells.py", "tables/formulas.py", "tables/preamble.py",
+    "salesforce/paging.py", "salesforce/bulk.py", "salesforce/soql.py", "tables/cells.py", "tables/formulas.py",
+    "tables/preamble.py",
     "tables/sniffing.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}

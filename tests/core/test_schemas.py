@@ -14,8 +14,8 @@ from toolkit.documents import parse_yaml
 from toolkit.errors import WrongSettings
 
 NEEDED = {
-    "account-create", "account-update", "contact-create", "contact-update", "handle", "import-row", "list-members",
-    "mapping", "operation", "reject", "result", "sandbox", "settings",
+    "account-create", "account-update", "contact-create", "contact-update", "export-resume", "handle", "import-row",
+    "list-members", "mapping", "operation", "reject", "result", "sandbox", "settings", "watermark",
 }  # fmt: skip
 
 

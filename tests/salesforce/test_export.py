@@ -198,3 +198,14 @@ def test_the_orgs_day_is_not_waited_for():
     with pytest.raises(Stopped, match="REQUEST_LIMIT_EXCEEDED"):
         client([httpx.Response(403, json=body)], time, []).describe_report(REPORT)
     assert time.now == 0.0
+
+
+def test_the_orgs_limits_are_known_before_anything_is_asked(salesforce: SalesforceSettings):
+    """/limits says how many requests of the day are used; an export that would pass the share does not begin."""
+    with SalesforceClient(SignIn(salesforce), max_api_share=0.00001) as client:
+        client.read_limits()
+
+        assert client.usage is not None
+        assert client.usage[1] == 100_000
+        with pytest.raises(Stopped, match="API requests of the day are used"):
+            client.describe_report(REPORT)

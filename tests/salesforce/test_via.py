@@ -15,8 +15,7 @@ from toolkit.http import Connection, Host
 from toolkit.pacing import Clock
 from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import EXCEL, SalesforceClient
-from toolkit.salesforce.export import ExportSettings, run
-from toolkit.salesforce.via import Via
+from toolkit.salesforce.export import ExportSettings, Via, run
 from toolkit.settings import SalesforceSettings, Secret, TokenLogin
 
 REPORT = "00O000000000001AAA"

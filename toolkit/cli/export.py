@@ -8,14 +8,11 @@ from typing import Any
 import click
 
 from toolkit.cli.export_contacts import contacts
-from toolkit.cli.export_query import SHARE, SHARE_HELP, query
-from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, settings_option, shared_options
+from toolkit.cli.export_query import SHARE, SHARE_HELP, query, show_usage, signed_in
+from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, settings_option, shared_options
 from toolkit.files import Outputs
-from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.salesforce.export import ExportResult, ExportSettings, run
-from toolkit.salesforce.via import Via
-from toolkit.settings import load
+from toolkit.salesforce.export import ExportResult, ExportSettings, Via, run
 
 
 @click.group("export")
@@ -64,30 +61,25 @@ def report(report: str, **options: Any) -> None:
       sf2front export report 00O000000000001AAA --key "Contact Number"
     """
     chosen = _Options(**options)
-    result, usage = _export(report, chosen)
+    result, client = _export(report, chosen)
     summary = Summary(f"export: {result.report_name}")
     summary.line("rows", result.rows).line("columns", len(result.headings))
     paged = f", in the order of {result.paged_by}" if result.paged_by else ""
     summary.line("runs", result.runs, f"of the report, which gives 2,000 rows at most{paged}")
-    if usage:
-        summary.line("API requests", f"{usage[0]:,}", f"of {usage[1]:,} of the org's day are used")
-    summary.files(result.written).show()
+    show_usage(summary, client).files(result.written).show()
 
 
-def _export(report: str, chosen: _Options) -> tuple[ExportResult, tuple[int, int] | None]:
-    settings = load(chosen.settings_file)
-    salesforce = settings.salesforce()
-    share = settings.max_api_share(chosen.max_api_share)
+def _export(report: str, chosen: _Options) -> tuple[ExportResult, SalesforceClient]:
     wanted = ExportSettings(report, chosen.output, chosen.key, chosen.ids, Via(chosen.via))
     with (
-        SalesforceClient(SignIn(salesforce), max_api_share=share, tell=say) as client,
+        signed_in(chosen.settings_file, chosen.max_api_share) as client,
         Outputs() as outputs,
         ProgressDisplay() as progress,
     ):
-        origin = Origin("export", source={"salesforce": salesforce.url, "report": report})
+        origin = Origin("export", source={"salesforce": client.url, "report": report})
         result = run(wanted, client, outputs, progress)
         commit(outputs, result.written, origin, {"rows": result.rows, "runs": result.runs})
-        return result, client.usage
+        return result, client
 
 
 @command.command("reports")
@@ -99,7 +91,7 @@ def reports(settings_file: Path | None) -> None:
     \b
       sf2front export reports
     """
-    with SalesforceClient(SignIn(load(settings_file).salesforce())) as client:
+    with signed_in(settings_file, None) as client:
         found = client.list_reports()
     if click.get_current_context().meta["sf2front.as_json"]:
         click.echo(json.dumps([{key: each.get(key) for key in _SHOWN} for each in found], ensure_ascii=False))

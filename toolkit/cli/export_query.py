@@ -90,9 +90,15 @@ def _text(soql: str | None, soql_file: Path | None) -> str:
 
 
 def signed_in(settings_file: Path | None, max_api_share: float | None) -> SalesforceClient:
-    """Give a client of the org that the settings name, with the share of its requests chosen here or there."""
+    """Give a client of the org that the settings name, with the share of its requests chosen here or there.
+
+    The org's limits are asked first: an export that would pass the share does not begin.
+    """
     settings = load(settings_file)
-    return SalesforceClient(SignIn(settings.salesforce()), max_api_share=settings.max_api_share(max_api_share))
+    share = settings.max_api_share(max_api_share)
+    client = SalesforceClient(SignIn(settings.salesforce()), max_api_share=share, tell=say)
+    client.read_limits()
+    return client
 
 
 def show_usage(summary: Summary, client: SalesforceClient) -> Summary:

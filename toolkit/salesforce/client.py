@@ -143,6 +143,13 @@ class SalesforceClient:
             answer = self._dict(Request("GET", following))
             yield answer
 
+    def read_limits(self) -> None:
+        """Ask how many API requests of the day are used; not every user may see it, and then answers tell later."""
+        answer = self.ask(Request("GET", f"{self._data()}/limits"), expected=frozenset({403, 404}))
+        daily = answer.body.get("DailyApiRequests") if isinstance(answer.body, dict) else None
+        if isinstance(daily, dict) and isinstance(daily.get("Max"), int) and isinstance(daily.get("Remaining"), int):
+            self.usage = (daily["Max"] - daily["Remaining"], daily["Max"])
+
     def server_time(self) -> float:
         """Tell Salesforce's own time (Unix seconds), from the Date of an answer. Our own clock is no substitute:
         were it ahead, changes made meanwhile would be lost.

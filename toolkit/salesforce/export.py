@@ -1,9 +1,11 @@
 """The export stage: one report to one CSV with every row that the report shows, or an error."""
 
 import csv
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import compress
 from pathlib import Path
 from typing import BinaryIO
@@ -14,10 +16,16 @@ from toolkit.progress import Listener, Progress, silent
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.paging import Cursor, Paging, choose_cursor, first_page, next_page
 from toolkit.salesforce.report import Page, Report, read_describe, read_page
-from toolkit.salesforce.via import Via
-from toolkit.salesforce.via import read as read_via
 
 _REPORT_ID = re.compile(r"^00O[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?$")
+
+
+class Via(StrEnum):
+    """How a report is read."""
+
+    API = "api"
+    EXCEL = "excel"
+    UI_CSV = "ui-csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,10 @@ def run(
 
 def _run_via(settings: ExportSettings, report: Report, client: SalesforceClient, outputs: Outputs) -> ExportResult:
     """Read the report in one go by another way, and refuse it when rows are missing."""
-    flat, count = read_via(settings.via, report, client), client.count_rows(report.id)
+    # Imported when it is needed: it reads tables, and the usual way need not load polars.
+    ways = importlib.import_module("toolkit.salesforce.via")
+    read = ways.excel if settings.via is Via.EXCEL else ways.ui_csv
+    flat, count = read(report, client), client.count_rows(report.id)
     if len(flat.rows) != count:
         raise Stopped(
             f"{settings.via} gave {len(flat.rows):,} rows of a report that has {count:,}: it was cut, or rows changed",

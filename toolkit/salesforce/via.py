@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
@@ -25,14 +24,6 @@ from toolkit.tables import CsvOptions, read_csv
 _UI_CSV = CsvOptions(encoding="utf-8-sig")
 
 
-class Via(StrEnum):
-    """How a report is read."""
-
-    API = "api"
-    EXCEL = "excel"
-    UI_CSV = "ui-csv"
-
-
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A report as a table of text: its headings, and every row that came."""
@@ -41,11 +32,14 @@ class Flat:
     rows: list[list[str]]
 
 
-def read(via: Via, report: Report, client: SalesforceClient) -> Flat:
-    """Read a report by Excel or by the UI's CSV. Stopped when it breaks off, SignInRefused when it is a page."""
-    if via is Via.EXCEL:
-        with client.report_as_excel(report.id) as stream, _kept(stream) as path:
-            return _from_excel(path, report)
+def excel(report: Report, client: SalesforceClient) -> Flat:
+    """Read a report as Excel. Stopped when it breaks off or is no workbook, SignInRefused when it is a page."""
+    with client.report_as_excel(report.id) as stream, _kept(stream) as path:
+        return _from_excel(path, report)
+
+
+def ui_csv(report: Report, client: SalesforceClient) -> Flat:
+    """Read a report by the UI's own export. Stopped when it breaks off, SignInRefused when it is a page."""
     with client.report_as_ui_csv(report.id) as stream, _kept(stream) as path:
         table = read_csv(path, _UI_CSV)
         rows = [[cell or "" for cell in row] for row in table.frame.iter_rows()]
