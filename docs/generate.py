@@ -65,7 +65,7 @@ def mapping() -> str:
 WRITING = """## How it is written
 
 - **Columns** are named as the file's headings are. `sf2front inspect FILE` shows them, with what a mapping could say.
-- **Templates** put columns into text: `"{First Name} {Last Name}"`. Blank columns are empty text, and spaces are tidied.
+- **Templates** put columns into text: `"{First Name} {Last Name}"`. Blank columns are empty text; spaces are tidied.
   In a list of templates the first whose columns are all filled is taken, else the last.
 - **Expressions** (`where`, `when`, `sql`) are SQL on the columns of one row, as polars has it. Columns are text:
   `TRY_CAST("Annual Revenue" AS DOUBLE) > 1000000` compares numbers, and gives null where the text is no plain number
