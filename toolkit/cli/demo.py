@@ -19,7 +19,7 @@ def command(output: Path) -> None:
     The replay is killed half way and resumed. The files of every stage stay in the folder, to be looked at.
 
     \b
-      sf2front demo -o /tmp/demo
+      sf2front demo -o my-demo
     """
     say("This runs on a sandbox on this machine. Nothing goes to Salesforce or to Front.")
     result = run(output, say)
