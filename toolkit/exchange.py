@@ -10,7 +10,8 @@ class Request:
     """One HTTP request; ``path`` begins with ``/`` (or is an absolute URL of a next page).
 
     ``repeatable``: sending it a second time leaves the other side as one sending does. ``before``: what stands
-    at the other side now, for whoever keeps a journal; it is not sent.
+    at the other side now, for whoever keeps a journal; it is not sent. ``session_cookie``: the token rides as the
+    cookie ``sid`` too.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Request:
     repeatable: bool = True
     before: Any = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    session_cookie: bool = False
 
     @property
     def reads(self) -> bool:

@@ -46,6 +46,7 @@ class Outputs:
         self._begun: dict[Path, Path] = {}
         self._adopted: set[Path] = set()
         self._retired: list[Path] = []
+        self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +56,11 @@ class Outputs:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
         self._begun.clear()
+        self._held.close()
+
+    def hold(self, file: "GrowingFile") -> "GrowingFile":
+        """Keep a growing file locked until these outputs are done with: committed, or given up."""
+        return self._held.enter_context(file)
 
     @contextlib.contextmanager
     def open(self, path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
@@ -117,6 +123,10 @@ class GrowingFile:
         with _explained(path):
             self._file = path.open("r+b", buffering=0)
             self._lock()
+            # Between opening and locking, another run may have put the file in its place under its own name.
+            if not path.exists() or os.fstat(self._file.fileno()).st_ino != path.stat().st_ino:
+                self._file.close()
+                raise CannotWrite(f"another run has just finished {path}", hint="run the same command again")
 
     def _lock(self) -> None:
         try:
@@ -164,16 +174,18 @@ def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
 @contextlib.contextmanager
 def spool() -> Iterator[BinaryIO]:
     """Give a file without a name for what must be seen whole before it is written; it is gone afterwards."""
-    with tempfile.TemporaryFile() as file:
+    with _explained(Path(tempfile.gettempdir())), tempfile.TemporaryFile() as file:
         yield file
 
 
 @contextlib.contextmanager
 def scratch(chunks: Iterable[bytes]) -> Iterator[Path]:
     """Give a temporary file that holds ``chunks``, for a reader that wants a path; it is gone afterwards."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.writelines(chunks)
-        file.flush()
+    with contextlib.ExitStack() as stack:
+        with _explained(Path(tempfile.gettempdir())):
+            file = stack.enter_context(tempfile.NamedTemporaryFile())
+            file.writelines(chunks)
+            file.flush()
         yield Path(file.name)
 
 

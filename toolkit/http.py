@@ -108,6 +108,8 @@ class Connection:
 
     def _stream(self, request: Request) -> contextlib.AbstractContextManager[httpx.Response]:
         headers = {"authorization": f"Bearer {self._host.token.reveal()}", "accept": "*/*"} | dict(request.headers)
+        if request.session_cookie:
+            headers["cookie"] = f"sid={self._host.token.reveal()}"
         return self._client.stream(
             request.method, request.path, params=list(request.params) or None, json=request.body, headers=headers
         )
@@ -195,7 +197,9 @@ def _answer(response: httpx.Response) -> Answer:
 
 
 def _explain(error: Exception) -> str:
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    # What a LocalProtocolError says quotes the header that it does not like: the token may stand in it.
+    silent = not str(error) or isinstance(error, httpx.LocalProtocolError)
+    said = type(error).__name__ if silent else f"{type(error).__name__}: {error}"
     request = getattr(error, "_request", None)
     return f"{request.url.scheme}://{request.url.netloc.decode()} {said}" if request is not None else said
 

@@ -166,11 +166,7 @@ class Settings:
         value = self.environment.get(variable, "") or self._named(section.get("token") or {})
         if not value:
             raise WrongSettings(f"no {what} is known", hint=f"set {variable}, or name a token in the settings file")
-        if not value.isascii() or any(character.isspace() or not character.isprintable() for character in value):
-            raise WrongSettings(
-                f"the {what} has spaces, line breaks or odd characters in it", hint="copy it again, alone"
-            )
-        return Secret(value)
+        return whole_secret(value, what)
 
     def _named(self, source: Mapping[str, str]) -> str:
         if "env" in source:
@@ -202,6 +198,14 @@ def read_text(path: Path) -> str:
         raise WrongSettings(f"{path} can't be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise WrongSettings(f"{path} is not UTF-8 text", hint="save it again as UTF-8") from error
+
+
+def whole_secret(value: str, what: str) -> Secret:
+    """Take a token for a secret; WrongSettings, without it, when it can't be one: it was copied with something else."""
+    if not value.isascii() or any(character.isspace() or not character.isprintable() for character in value):
+        sentence = f"the {what} has spaces, line breaks or odd characters in it"
+        raise WrongSettings(sentence, hint="copy it again, alone")
+    return Secret(value)
 
 
 def _needed(secret: Secret, what: str) -> Secret:

@@ -122,3 +122,37 @@ def test_changed_contacts_are_exported_and_the_state_moves(sandbox: RunningSandb
     assert (second["rows"], second["deleted"]) == (0, 0)
     assert json.loads((tmp_path / "state").read_text())["watermark"] == second["until"]
     assert rows(tmp_path / "c.csv")[0][:4] == ["Id", "SystemModstamp", "IsDeleted", "FirstName"]
+
+
+@pytest.mark.parametrize(
+    ("soql", "words"),
+    [
+        ("SELECT FROM Contact", "selects nothing"),
+        ("SELECT Id, FROM Contact", "selects nothing"),
+        ("SELECT toLabel() FROM Contact", "selects nothing"),
+        ("SELECT Id, (SELECT Id) FROM Account", "does not say from what"),
+        ("SELECT (SELECT Id FROM) FROM Account", "does not say from what"),
+    ],
+)
+def test_a_slip_in_a_query_is_no_bug_of_ours(soql: str, words: str, sandbox: RunningSandbox, tmp_path: Path):
+    """Exit 6 and what is wrong, not "this is a bug"."""
+    result = invoke(sandbox, "query", soql, "-o", tmp_path / "c.csv")
+
+    assert (result.exit_code, words in result.stderr) == (6, True), result.stderr
+
+
+def test_state_and_output_are_two_files(sandbox: RunningSandbox, tmp_path: Path):
+    """The state is not written over the contacts that were just exported."""
+    result = invoke(sandbox, "contacts", "--state", tmp_path / "c.csv", "-o", tmp_path / "c.csv")
+
+    assert result.exit_code == 2
+    assert list(tmp_path.glob("c.csv*")) == []
+
+
+@pytest.mark.parametrize(("since", "code"), [("2099-01-01", 6), ("0001-01-01", 2), ("9999-12-31T23:00:00-05:00", 2)])
+def test_a_moment_that_makes_no_sense_is_refused(since: str, code: int, sandbox: RunningSandbox, tmp_path: Path):
+    """In the future (an empty file for good) or out of all calendars: refused, nothing written."""
+    result = invoke(sandbox, "contacts", "--since", since, "-o", tmp_path / "c.csv")
+
+    assert result.exit_code == code, result.stderr
+    assert list(tmp_path.glob("c.csv*")) == []

@@ -79,3 +79,16 @@ def test_without_a_commit_an_adopted_file_stays(tmp_path: Path):
         outputs.retire(tmp_path / "a.state")
 
     assert names(tmp_path) == {"a.part", "a.state"}
+
+
+def test_a_held_file_stays_locked_until_the_outputs_are_done(tmp_path: Path):
+    """Between the last page and the commit no other run may cut the file."""
+    with Outputs() as outputs:
+        file = outputs.hold(GrowingFile(tmp_path / "a.part"))
+        file.append(b"whole")
+        outputs.adopt(tmp_path / "a", tmp_path / "a.part")
+        with pytest.raises(CannotWrite, match="another run is writing"):
+            GrowingFile(tmp_path / "a.part")
+        outputs.commit()
+
+    assert (tmp_path / "a").read_bytes() == b"whole"

@@ -120,3 +120,15 @@ def test_a_page_that_is_not_json_is_kept_as_text():
 
     assert isinstance(answer, Answer)
     assert (answer.body, answer.text) == (None, "<html>maintenance</html>")
+
+
+def test_what_the_library_says_of_a_bad_header_is_not_repeated():
+    """Its words quote the header, and so the token."""
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError("Illegal header value b'Bearer t0ken'")
+
+    outcome = connection(handler).send(Request("GET", "/me"))
+
+    assert isinstance(outcome, Lost)
+    assert "t0ken" not in outcome.why

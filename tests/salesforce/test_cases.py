@@ -34,4 +34,4 @@ def test_case(expected: Path, tmp_path: Path):
         run(wanted, client, outputs)
         outputs.commit()
 
-    assert expected.read_text(encoding="utf-8") == (tmp_path / "c.csv").read_text(encoding="utf-8")
+    assert expected.read_bytes() == (tmp_path / "c.csv").read_bytes()

@@ -176,6 +176,29 @@ def client(answers: list[httpx.Response], time: Time, said: list[str]) -> Salesf
     return SalesforceClient(SignIn(settings, time.clock), connect=lambda _: opened, tell=said.append)
 
 
+def test_the_hours_report_runs_that_never_come_back_stop():
+    """After more than an hour it is a stop (run it again later), not a missing permission."""
+    refused = httpx.Response(403, json=[{"errorCode": "FORBIDDEN", "message": HOURLY}])
+
+    with pytest.raises(Stopped, match="500 reports"):
+        client([refused] * 50, Time(), []).describe_report(REPORT)
+
+
+def test_patience_has_an_end():
+    """An org that answers 429 for ever stops the run; it does not hang."""
+    with pytest.raises(Stopped, match="429"):
+        client([httpx.Response(429)] * 500, Time(), []).describe_report(REPORT)
+
+
+def test_pages_in_a_circle_stop():
+    """Pages of a query that lead back to each other end with an error."""
+    path = "/services/data/v68.0/query/01g-1"
+    circle = [httpx.Response(200, json={"totalSize": 9, "records": [], "nextRecordsUrl": path}) for _ in range(9)]
+
+    with pytest.raises(Stopped, match="lead back"):
+        client(circle, Time(), []).list_reports()
+
+
 HOURLY = "You can't run more than 500 reports synchronously every 60 minutes."
 
 

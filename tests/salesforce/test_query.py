@@ -244,12 +244,12 @@ def test_a_job_that_counts_other_records_is_an_error(org: Org, tmp_path: Path):
 
 
 def test_pages_that_lead_in_a_circle_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """More records than the job found end the export; it does not write until the disk is full."""
+    """A page that comes again ends the export; it does not write until the disk is full."""
     monkeypatch.setattr(download, "PAGE_RECORDS", 4)
     page = (HEADING + "".join(map(record, range(4)))).encode()
     circle = Org(trouble=lambda r: page_of(page, 4, "4") if r.url.path.endswith("/results") else None)
 
-    with pytest.raises(InputRefused, match="found 10 records, but its pages hold 12"):
+    with pytest.raises(InputRefused, match="found 10 records, but its pages hold 8"):
         export(circle, tmp_path / "c.csv")
 
 

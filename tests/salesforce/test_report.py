@@ -179,3 +179,12 @@ def test_repeated_values_of_a_column_taken_for_unique_are_noticed():
         list(paging.take(page("d:3", 1, complete=True)))
 
     assert "repeats its values" in caught.value.hint
+
+
+def test_a_record_that_comes_twice_is_noticed_though_the_count_is_right():
+    """With a key that changes, one row may move behind the pages and another before them: the Id gives it away."""
+    paging = Paging(Cursor(1, None), row_id=0)
+    list(paging.take(page("a:1 b:2", 4)))
+
+    with pytest.raises(Stopped, match="don't join"):
+        list(paging.take(page("c:3 a:4", 2, complete=True)))

@@ -10,13 +10,14 @@ import pytest
 import xlsxwriter
 
 from toolkit.errors import SignInRefused, Stopped
+from toolkit.exchange import Answer
 from toolkit.files import Outputs
 from toolkit.http import Connection, Host
 from toolkit.pacing import Clock
-from toolkit.salesforce.auth import SignIn
+from toolkit.salesforce.auth import Session, SignIn
 from toolkit.salesforce.client import EXCEL, SalesforceClient
 from toolkit.salesforce.export import ExportSettings, Via, run
-from toolkit.settings import SalesforceSettings, Secret, TokenLogin
+from toolkit.settings import ClientCredentialsLogin, SalesforceSettings, Secret, TokenLogin
 
 REPORT = "00O000000000001AAA"
 HEADINGS = ("Name", "Phone", "Phone (2)", "Amount", "Active")
@@ -123,3 +124,36 @@ def test_what_is_no_workbook_stops(tmp_path: Path):
     """Bytes that are not a workbook are no data either."""
     with pytest.raises(Stopped, match="is not a workbook"):
         export(Via.EXCEL, b"PK\x03\x04 not really", 2, tmp_path / "c.csv")
+
+
+def test_the_cookie_is_renewed_with_the_session(tmp_path: Path):
+    """A session that ends is renewed for the UI's export too: the cookie is the new one."""
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path == "/services/data":
+            return httpx.Response(200, json=[{"version": "68.0"}])
+        if path.endswith("/describe"):
+            return httpx.Response(200, json=DESCRIBE)
+        if request.method == "POST":
+            return httpx.Response(200, json=count(2))
+        seen.append(request.headers["cookie"])
+        return httpx.Response(401, json=[]) if len(seen) == 1 else httpx.Response(200, content=ui_csv())
+
+    sessions = iter(("one", "two"))
+    login = ClientCredentialsLogin("id", Secret("s"))
+    granted = {"instance_url": "https://acme.my.salesforce.com"}
+    way = SignIn(
+        SalesforceSettings("https://acme.my.salesforce.com", login),
+        Clock(now=lambda: 0.0, sleep=lambda _: None),
+        lambda *_: Answer(200, granted | {"access_token": next(sessions)}),
+    )
+
+    def connect(session: Session) -> Connection:
+        return Connection(Host(session.url, session.token), httpx.MockTransport(handler))
+
+    with SalesforceClient(way, connect=connect) as client, Outputs() as outputs:
+        run(ExportSettings(REPORT, tmp_path / "c.csv", via=Via.UI_CSV), client, outputs)
+
+    assert seen == ["sid=one", "sid=two"]

@@ -7,6 +7,7 @@ import click
 
 from toolkit.cli.export_query import SHARE, SHARE_HELP, show_usage, signed_in
 from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, settings_option, shared_options
+from toolkit.evidence import descriptor_beside
 from toolkit.files import Outputs
 from toolkit.salesforce.incremental import FIELDS, ContactsSettings, move_forward, read_moment, run
 
@@ -33,6 +34,8 @@ def contacts(since: str | None, state: Path | None, output: Path, settings_file:
     """
     if (since is None) == (state is None):
         raise click.UsageError("say since when: --since with a moment, or --state with a file that remembers it")
+    if state and state.resolve() in (output.resolve(), descriptor_beside(output).resolve()):
+        raise click.UsageError("--state and --output are one file: the state would be written over the contacts")
     fields = tuple(each.strip() for each in which["fields"].split(",")) if which["fields"] else FIELDS
     asked = ContactsSettings(output, read_moment(since) if since else None, state, fields, which["where"])
     with (

@@ -29,6 +29,7 @@ from toolkit.settings import (
     Secret,
     SfCliLogin,
     TokenLogin,
+    whole_secret,
 )
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - an address
@@ -74,7 +75,10 @@ class SignIn:
         if isinstance(login, RefreshTokenLogin) and token.get("refresh_token"):
             self._rotated[:] = [Secret(str(token["refresh_token"]))]
             _save(self._rotated[0], login)
-        return Session(str(token.get("instance_url") or self.settings.url), Secret(str(token["access_token"])))
+        return Session(
+            str(token.get("instance_url") or self.settings.url),
+            whole_secret(str(token["access_token"]), "access token"),
+        )
 
     def _grant(self, login: ClientCredentialsLogin | JwtLogin | RefreshTokenLogin) -> Grant:
         if isinstance(login, ClientCredentialsLogin):
@@ -156,7 +160,7 @@ def _sf_session(login: SfCliLogin) -> Session:
         token = str(_sf("org", "auth", "show-access-token", "--json", "-o", login.org).get("accessToken", ""))
     if not url or not token:
         raise SignInRefused(f"sf knows no access token for the org {login.org!r}", hint=_SF_HINT.format(login.org))
-    return Session(url, Secret(token))
+    return Session(url, whole_secret(token, "access token of sf"))
 
 
 _SF_HINT = "sign in with: sf org login web -a {}"
@@ -174,6 +178,8 @@ def _sf(*words: str) -> dict[str, Any]:
         )
     except FileNotFoundError:
         raise WrongSettings("Salesforce's command sf is not installed", hint="npm install -g @salesforce/cli") from None
+    except OSError as error:
+        raise WrongSettings(f"Salesforce's command sf can't be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise Stopped("Salesforce's command sf did not answer", hint="run the same command again") from None
     try:

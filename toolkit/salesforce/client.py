@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from toolkit.errors import InputRefused, SignInRefused, Stopped, ToolkitError
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.http import Connection, Host, Stream
-from toolkit.pacing import GiveUp, decide
+from toolkit.pacing import GiveUp, decide, is_told_to_wait
 from toolkit.salesforce.auth import Session, SignIn
 from toolkit.salesforce.report import row_count
 
@@ -34,6 +34,8 @@ def _connect(session: Session) -> Connection:
 
 MAX_RENEWALS = 3
 """New sessions in a row for one request: another that ends at once would not fare better."""
+MAX_TOLD_TO_WAIT = 100
+"""Answers in a row that ask for patience: more means that it does not end."""
 HOURLY_WAIT, LONGEST_HOURLY_WAIT = 300.0, 3900.0
 """Seconds between attempts, and in all, when the hour's 500 synchronous report runs are used up."""
 
@@ -107,10 +109,8 @@ class SalesforceClient:
     @contextmanager
     def report_as_ui_csv(self, report_id: str) -> Iterator[Stream]:
         """Give the report as the UI's own export writes it: undocumented, a failure is HTML with status 200."""
-        self._connected()
-        token = self._session.token.reveal() if self._session else ""
         path = f"/{quote(report_id, safe='')}?isdtp=p1&export=1&enc=UTF-8&xf=csv"
-        with self.stream(Request("GET", path, headers=(("cookie", f"sid={token}"),))) as stream:
+        with self.stream(Request("GET", path, session_cookie=True)) as stream:
             yield stream
 
     def find_reports(self, name: str) -> list[dict[str, Any]]:
@@ -127,19 +127,18 @@ class SalesforceClient:
     def list_reports(self) -> list[dict[str, Any]]:
         """List every report of the org: Id, Name, FolderName, Format, LastRunDate, by folder and name."""
         query = "SELECT Id, Name, DeveloperName, FolderName, Format, LastRunDate FROM Report ORDER BY FolderName, Name"
-        answer = self._dict(Request("GET", f"{self._data()}/query?{urlencode({'q': query})}"))
-        found: list[dict[str, Any]] = answer["records"]
-        while following := answer.get("nextRecordsUrl"):
-            answer = self._dict(Request("GET", following))
-            found += answer["records"]
-        return found
+        return [record for answer in self.query(query) for record in answer["records"]]
 
     def query(self, soql: str, *, all_rows: bool = False) -> Iterator[dict[str, Any]]:
         """Run a SOQL query by REST and give its answers: totalSize, and at most 2,000 records in each."""
         resource = "queryAll" if all_rows else "query"
         answer = self._dict(Request("GET", f"{self._data()}/{resource}?{urlencode({'q': soql})}"))
         yield answer
+        seen: set[str] = set()
         while following := answer.get("nextRecordsUrl"):
+            if following in seen:
+                raise Stopped("the pages of the query lead back to each other", hint="run the same command again")
+            seen.add(following)
             answer = self._dict(Request("GET", following))
             yield answer
 
@@ -208,7 +207,7 @@ class SalesforceClient:
     def _patiently(
         self, request: Request, send: Callable[[Connection], Outcome], expected: frozenset[int] = frozenset()
     ) -> Answer:
-        attempt, renewals, waited = 0, 0, 0.0
+        attempt, renewals, waited, told = 0, 0, 0.0, 0
         while True:
             attempt += 1
             self._check_share()
@@ -222,6 +221,9 @@ class SalesforceClient:
                 renewals += self._renew(connection)
                 continue
             renewals = renewals if ended else 0
+            told += is_told_to_wait(failure)
+            if told > MAX_TOLD_TO_WAIT:
+                raise explain(failure)
             if _is_hourly_limit(failure) and waited < LONGEST_HOURLY_WAIT:
                 waited += self._pause(HOURLY_WAIT, failure)
                 continue
@@ -298,7 +300,12 @@ def explain(outcome: Answer | Lost) -> ToolkitError:
     said = f"Salesforce answered {outcome.status} {code}: {message}".rstrip(": ")
     if outcome.status == 401:
         return SignInRefused(said, hint="sign in again and set SF2FRONT_SALESFORCE_TOKEN to the new access token")
-    if code == "REQUEST_LIMIT_EXCEEDED" or outcome.status >= 500 or outcome.status in (420, 429):
+    if (
+        code == "REQUEST_LIMIT_EXCEEDED"
+        or _is_hourly_limit(outcome)
+        or outcome.status >= 500
+        or outcome.status in (420, 429)
+    ):
         return Stopped(said, hint="run the same command again later")
     if outcome.status == 403:
         return SignInRefused(said, hint="the user lacks a permission: API Enabled, Run Reports, access to the folder")

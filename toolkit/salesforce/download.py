@@ -30,6 +30,7 @@ class Download:
         self._jobs = jobs
         self._job = job
         self._clock = clock
+        self._seen: set[str | None] = set()
         self.state = state
 
     def run(self, output: Path, file: GrowingFile, on_progress: Listener) -> Resume:
@@ -84,8 +85,10 @@ class Download:
                 fetch = self._fetch(None if self.state.linked else PAGE_RECORDS)
             else:
                 break
-        # Not left for the end: pages that lead back to each other have none.
-        if self.state.records > (self._job.records or 0):
+        # Not left for the end: pages that lead back to each other have none, be they empty or not.
+        repeated = self.state.locator in self._seen
+        self._seen.add(self.state.locator)
+        if repeated or self.state.records > (self._job.records or 0):
             raise self._miscounted()
 
 

@@ -14,9 +14,11 @@ from toolkit.errors import InputRefused, Stopped
 from toolkit.files import Outputs, Written, spool
 from toolkit.progress import Listener, Progress, silent
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.salesforce.paging import Cursor, Paging, choose_cursor, first_page, next_page
+from toolkit.salesforce.paging import Cursor, Paging, choose_cursor, first_page, next_page, row_id
 from toolkit.salesforce.report import Page, Report, read_describe, read_page
 
+ROW_END = csv.excel.lineterminator
+LONGEST_CELL = 2**31 - 1
 _REPORT_ID = re.compile(r"^00O[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?$")
 
 
@@ -101,7 +103,7 @@ def _run_via(settings: ExportSettings, report: Report, client: SalesforceClient,
             hint="run the command again; if it stays so, export by pages (--via api) or by export query",
         )
     with outputs.open(settings.output) as file:
-        writer = csv.writer(_Utf8(file), lineterminator="\n")
+        writer = csv.writer(_Utf8(file))
         writer.writerow(flat.headings)
         writer.writerows(flat.rows)
     written = (Written(settings.output, count),)
@@ -125,8 +127,9 @@ def _write(kept: BinaryIO, report: Report, order: list[int], output: Path, outpu
     headings = tuple(wide[place] for place in order)
     kept.seek(0)
     with outputs.open(output) as file:
-        writer = csv.writer(_Utf8(file), lineterminator="\n")
+        writer = csv.writer(_Utf8(file))
         writer.writerow(headings)
+        csv.field_size_limit(LONGEST_CELL)
         lines = (line.decode() for line in kept)
         writer.writerows([row[place] for place in order] for row in csv.reader(lines))
     return headings
@@ -134,12 +137,15 @@ def _write(kept: BinaryIO, report: Report, order: list[int], output: Path, outpu
 
 @dataclass(frozen=True, slots=True)
 class _Utf8:
-    """What csv.writer writes to: text into a file of bytes."""
+    """What csv.writer writes to: a row of text into a file of bytes, its end as ``\n``.
+
+    The writer itself is left at ``\r\n``: told to end rows with ``\n``, it leaves a cell with a lone ``\r`` unquoted.
+    """
 
     file: BinaryIO
 
     def write(self, text: str) -> int:
-        return self.file.write(text.encode())
+        return self.file.write(f"{text.removesuffix(ROW_END)}\n".encode())
 
 
 class _Pages:
@@ -159,7 +165,7 @@ class _Pages:
             yield list(self.paging.take(page))
             return
         cursor = choose_cursor(self._report, self._key)
-        self.paging, self.paged_by = Paging(cursor), self._report.columns[cursor.column].label
+        self.paging, self.paged_by = Paging(cursor, row_id(self._report)), self._report.columns[cursor.column].label
         overrides = first_page(self._report, cursor)
         while True:
             page = self._run(overrides, cursor)

@@ -26,6 +26,7 @@ from toolkit.salesforce.query import QuerySettings, Via
 from toolkit.salesforce.resume import Binding, part_of, state_of
 from toolkit.salesforce.soql import check_condition
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)
 LAG = timedelta(seconds=5)
 """How long before Salesforce's own time the window ends: its servers' clocks differ a little."""
@@ -91,6 +92,10 @@ def run(
     known = _load(settings.state, binding)
     since = _before(settings.since or (_moment(known.watermark) if known else None))
     until = _stamp(datetime.fromtimestamp(client.server_time(), UTC) - LAG)
+    if since and since >= until:
+        raise InputRefused(
+            f"{since} lies after Salesforce's own time, {until}", hint="correct --since, or the state that says so"
+        )
     # What a killed run left can't be resumed: its window was another one.
     files.remove((state_of(settings.output),))
     asked = QuerySettings(_soql(settings, since, until), settings.output, all_rows=True, via=Via.BULK)
@@ -114,13 +119,16 @@ def read_moment(text: str) -> datetime:
     """Read a moment: ISO 8601, in UTC where it names no zone. WrongSettings for anything else."""
     try:
         return _moment(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise WrongSettings(f"{text!r} is not a moment", hint="write 2026-11-23 or 2026-11-23T14:00:00Z") from None
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.astimezone(UTC) < EARLIEST:
+        raise ValueError(text)
+    return moment
 
 
 def _stamp(moment: datetime) -> str:

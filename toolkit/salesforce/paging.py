@@ -50,6 +50,11 @@ def choose_cursor(report: Report, key: str | None = None) -> Cursor:
     )
 
 
+def row_id(report: Report) -> int | None:
+    """Give the column that holds the Id of the report's rows, if there is one."""
+    return next((index for index, column in enumerate(report.columns) if _is_row_id(column)), None)
+
+
 def _is_row_id(column: Column) -> bool:
     """Recognise the Id of the report's rows: of its columns of Ids, those of the person, not of the account."""
     name = column.name.upper().replace(".", "_")
@@ -105,8 +110,10 @@ def next_page(report: Report, cursor: Cursor, last: str) -> dict[str, Any]:
 class Paging:
     """Checks that pages join without a gap: nothing seen twice, and RowCount falling by the rows seen."""
 
-    def __init__(self, cursor: Cursor | None) -> None:
+    def __init__(self, cursor: Cursor | None, row_id: int | None = None) -> None:
         self._cursor = cursor
+        self._row_id = row_id
+        self._ids: set[int] = set()
         self._seen_at_last: set[str] = set()
         self._last = ""
         self.total: int | None = None
@@ -126,10 +133,20 @@ class Paging:
         if page.count != expected or (not new and not page.complete):
             raise self._gap(page.count, expected)
         self.seen += len(new)
+        self._check_ids(row for row, _ in new)
         self._remember(new, page)
         if page.complete and self.seen != self.total:
             raise self._gap(self.seen, self.total)
         return [row for row, _ in new]
+
+    def _check_ids(self, rows: Iterable[list[str]]) -> None:
+        """Notice a record that comes twice: its key moved meanwhile, and another's may have moved the other way."""
+        if self._cursor is None or self._row_id is None:
+            return
+        for row in rows:
+            if row[self._row_id] and hash(row[self._row_id]) in self._ids:
+                raise self._gap(self.seen, self.total or 0)
+            self._ids.add(hash(row[self._row_id]))
 
     def _is_new(self, row: list[str]) -> bool:
         identity = self._cursor.identity if self._cursor else None

@@ -68,10 +68,10 @@ def run(
     query = with_is_deleted(query) if settings.all_rows else query
     if settings.via is Via.REST or (settings.via is Via.AUTO and (query.small or query.needs_rest)):
         return _by_rest(settings, query, client, outputs, on_progress)
-    with GrowingFile(part_of(settings.output)) as file:
-        sweep(state_of(settings.output))
-        export = _BulkExport(settings, query, client, on_progress)
-        state, notes = export.run(file)
+    file = outputs.hold(GrowingFile(part_of(settings.output)))
+    sweep(state_of(settings.output))
+    export = _BulkExport(settings, query, client, on_progress)
+    state, notes = export.run(file)
     outputs.adopt(settings.output, part_of(settings.output))
     outputs.retire(state_of(settings.output))
     headings = tuple(next(csv.reader([state.heading])))
@@ -152,6 +152,8 @@ def _by_rest(
             nuls += sum(cell.count("\0") for line in cells for cell in line)
             write([cell.replace("\0", "") for cell in line] for line in cells)
             rows += len(cells)
+            if rows > total:
+                break
             on_progress(Progress("export", rows, total))
     if rows != total:
         raise Stopped(f"the query found {total} records, but {rows} came", hint="run the same command again")

@@ -148,14 +148,20 @@ def _column(item: str, own: set[str]) -> Column | None:
     """Give an item's column; None for a function without an alias, which Salesforce numbers."""
     called = re.fullmatch(r"(\w+)\s*\((.*)\)\s*(\w*)", item, re.DOTALL)
     if item.startswith("("):
-        source = next(each for each in list(_words(item[1:-1])) if each.depth == 0 and each.text.lower() == "from")
-        name = re.findall(r"\w+", item[1 + source.at + 4 :])[0]
-        return Column(name, (name,))
+        words = list(_words(item[1:-1]))
+        source = next((each for each in words if each.depth == 0 and each.text.lower() == "from"), None)
+        named = re.search(r"\w+", item[1 + source.at + 4 :]) if source else None
+        if named is None:
+            raise InputRefused(f"the query's sub-query {item!r} does not say from what it selects")
+        return Column(named[0], (named[0],))
     if called and called[3]:
         return Column(called[3], (called[3],))
     if called and called[1].lower() not in _TRANSPARENT:
         return None
-    name, *alias = (called[2] if called else item).split()
+    parts = (called[2] if called else item).split()
+    if not parts:
+        raise InputRefused("the query selects nothing where a field should stand", hint="a comma too many?")
+    name, *alias = parts
     path = tuple(name.split("."))
     path = path[1:] if len(path) > 1 and path[0].lower() in own else path
     return Column(alias[0], (alias[0],)) if alias else Column(".".join(path), path)
