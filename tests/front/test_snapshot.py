@@ -141,3 +141,11 @@ def test_the_sandbox_never_answers_429_to_a_client_that_keeps_to_its_budget(
         front.company()
 
     assert {each["status"] for each in sandbox.store.requests()} == {200}
+
+
+def test_a_redirect_is_no_answer_of_fronts_even_with_json():
+    """A gateway's 302 with a JSON body is not taken for Front's refusal; the read is sent again."""
+    answers = [httpx.Response(302, json={"error": "sign in"}, headers={"location": "https://gate.example"}), ME]
+
+    assert client(answers, Time()).company().id == "cmp_1"
+    assert answers == []
