@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 
 from toolkit.errors import CannotWrite
 
-PRIVATE, PUBLIC = 0o600, 0o644
+PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,21 @@ class Outputs:
         return self._held.enter_context(file)
 
     @contextlib.contextmanager
-    def open(self, path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    def open(self, path: Path) -> Iterator[BinaryIO]:
         """Give a binary file that will become ``path``; its folder is made when missing."""
         with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
             self._begun[path] = Path(name)
             with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, mode)
+                os.fchmod(descriptor, PRIVATE)
                 yield file
                 file.flush()
                 os.fsync(descriptor)
 
-    def write(self, path: Path, content: bytes, mode: int = PRIVATE) -> None:
+    def write(self, path: Path, content: bytes) -> None:
         """Begin ``path`` with ``content`` in one go."""
-        with self.open(path, mode) as file:
+        with self.open(path) as file:
             file.write(content)
 
     def adopt(self, path: Path, grown: Path) -> None:
@@ -164,10 +164,10 @@ class GrowingFile:
             return self._file.tell()
 
 
-def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write one file, whole or not at all."""
     with Outputs() as outputs:
-        outputs.write(path, content, mode)
+        outputs.write(path, content)
         outputs.commit()
 
 

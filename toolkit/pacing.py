@@ -47,7 +47,6 @@ class GiveUp:
     """Don't send it again. ``stop``: no other request would fare better, so the run ends."""
 
     stop: bool
-    why: str
 
 
 Verdict = Wait | Ask | GiveUp
@@ -62,9 +61,9 @@ def decide(request: Request, outcome: Outcome, attempt: int) -> Verdict:
     if isinstance(outcome, Answer) and is_told_to_wait(outcome):
         return Wait(max(retry_after(outcome.headers), RETRY_FLOOR))
     if isinstance(outcome, Answer) and not is_lost(outcome.status):
-        return GiveUp(stop=outcome.status == 401, why=f"answered {outcome.status}")
+        return GiveUp(stop=outcome.status == 401)
     if attempt >= MAX_ATTEMPTS:
-        return GiveUp(stop=True, why=f"no answer that counts after {attempt} attempts: {_what(outcome)}")
+        return GiveUp(stop=True)
     pause = max(min(2.0 ** (attempt - 1), LONGEST_BACKOFF), _asked(outcome))
     arrived = isinstance(outcome, Answer) or outcome.reached
     return Ask(pause) if arrived and not request.repeatable else Wait(pause)
@@ -78,10 +77,6 @@ def is_lost(status: int | None) -> bool:
 def is_told_to_wait(outcome: Outcome) -> bool:
     """Tell whether the other side only asks for patience: that is no failed attempt."""
     return isinstance(outcome, Answer) and outcome.status == 429
-
-
-def _what(outcome: Outcome) -> str:
-    return f"answered {outcome.status}" if isinstance(outcome, Answer) else outcome.why
 
 
 def _asked(outcome: Outcome) -> float:

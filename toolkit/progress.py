@@ -35,5 +35,9 @@ class Pace:
 Listener = Callable[[Progress], None]
 
 
+def unheard(_: str) -> None:
+    """Tell nobody why something takes longer."""
+
+
 def silent(_: Progress) -> None:
     """Listen to nothing: what a stage does when called as a plain function."""

@@ -169,7 +169,7 @@ def _others(height: int, taken: pl.Series) -> pl.Series:
 def _sorted(rows: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Name each row's change and key, and sort by key; empty keys come last, equal ones in file order."""
     added, removed = pl.col("before_row").is_null(), pl.col("after_row").is_null()
-    change = pl.when(added).then(pl.lit("added")).when(removed).then(pl.lit("removed")).otherwise(pl.lit("changed"))
+    change = _named_change(added, removed)
     sides = (before, "before_row"), (after, "after_row")
     named = rows.select(change.alias("change"), *PAIRS).with_columns(
         pl.coalesce(*(frame[name].gather(rows[row]) for frame, row in sides)).alias(f"key_{index}")
@@ -210,3 +210,8 @@ def propose_key(before: pl.DataFrame, after: pl.DataFrame) -> tuple[str, ...] | 
 
 def _is_unique(values: pl.Series) -> bool:
     return not values.null_count() and values.n_unique() == len(values)
+
+
+def _named_change(added: pl.Expr, removed: pl.Expr) -> pl.Expr:
+    new, gone, other = (pl.lit(each.value) for each in (Change.ADDED, Change.REMOVED, Change.CHANGED))
+    return pl.when(added).then(new).when(removed).then(gone).otherwise(other)

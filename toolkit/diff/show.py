@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from toolkit.diff.compare import Change
 from toolkit.diff.result import DiffResult
 from toolkit.tables.formulas import harmless
 
@@ -13,7 +14,7 @@ SHOWN = 50
 """So many differing rows are shown on a terminal; ten times as many in Markdown."""
 
 _LONGEST = 200
-_COLOURS = {"changed": "33", "added": "32", "removed": "31"}
+_COLOURS: dict[str, str] = {Change.CHANGED: "33", Change.ADDED: "32", Change.REMOVED: "31"}
 # Control characters and those that turn the direction of writing could make a terminal show what isn't there.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _MARKED = re.compile(r"([\\`*_{}\[\]|~])")
@@ -97,7 +98,7 @@ def _places(result: DiffResult, before: Any, after: Any) -> str:
 
 
 def _values(change: str, before: str | None, after: str | None) -> str:
-    if change == "changed":
+    if change == Change.CHANGED:
         return f"{_value(before)} → {_value(after)}"
     return _value(before if change == "removed" else after)
 

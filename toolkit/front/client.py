@@ -13,6 +13,7 @@ from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.front.protocol import refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
 from toolkit.pacing import Budget, Clock, GiveUp, decide, is_told_to_wait, retry_after
+from toolkit.progress import unheard
 from toolkit.settings import FrontSettings
 
 DOMAIN = "frontapp.com"
@@ -29,10 +30,6 @@ class Company:
     name: str
 
 
-def _nobody(_: str) -> None:
-    """Tell nobody why it takes longer."""
-
-
 class FrontClient:
     """One company. Every request waits for its place in the budget; reads are repeated after passing failures."""
 
@@ -41,7 +38,7 @@ class FrontClient:
         settings: FrontSettings,
         connection: Connection | None = None,
         clock: Clock = SYSTEM_CLOCK,
-        tell: Callable[[str], None] = _nobody,
+        tell: Callable[[str], None] = unheard,
     ) -> None:
         self._connection = connection or Connection(Host(settings.url, settings.token, _own_domain(settings.url)))
         self._tell = tell
@@ -139,7 +136,7 @@ def _own_domain(url: str) -> str:
 
 def _believed(request: Request, outcome: Outcome) -> Outcome:
     """Take an answer that is not Front's (a page of a proxy, a redirect, a creation without a body) for none."""
-    if isinstance(outcome, Lost) or outcome.status >= 400 or isinstance(outcome.body, dict):
+    if isinstance(outcome, Lost) or outcome.status >= 400 or (outcome.ok and isinstance(outcome.body, dict)):
         return outcome
     nothing_due = not request.reads and outcome.status != 201 and not outcome.text
     return outcome if outcome.ok and nothing_due else Lost(reached=True, why=f"{outcome.status}, but not from Front")

@@ -16,6 +16,7 @@ from toolkit.errors import InputRefused, SignInRefused, Stopped, ToolkitError
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.http import Connection, Host, Stream
 from toolkit.pacing import GiveUp, decide, is_told_to_wait
+from toolkit.progress import unheard
 from toolkit.salesforce.auth import Session, SignIn
 from toolkit.salesforce.report import row_count
 
@@ -40,10 +41,6 @@ HOURLY_WAIT, LONGEST_HOURLY_WAIT = 300.0, 3900.0
 """Seconds between attempts, and in all, when the hour's 500 synchronous report runs are used up."""
 
 
-def _nobody(_: str) -> None:
-    """Tell nobody why it takes longer."""
-
-
 class SalesforceClient:
     """One org, signed in when first asked. Reads are repeated after passing failures; a session that ends is
     renewed and the request sent again; what stays is raised as a ToolkitError.
@@ -57,7 +54,7 @@ class SalesforceClient:
         sign_in: SignIn,
         connect: Connect = _connect,
         max_api_share: float = MAX_API_SHARE,
-        tell: Callable[[str], None] = _nobody,
+        tell: Callable[[str], None] = unheard,
     ) -> None:
         self._tell = tell
         self._sign_in = sign_in

@@ -78,11 +78,7 @@ def run(
         used = [True] * width + [False] * (2 * width)
         writer = csv.writer(_Utf8(kept))
         for rows in pages:
-            used = (
-                [each or any(column) for each, column in zip(used, zip(*rows, strict=True), strict=True)]
-                if rows
-                else used
-            )
+            used = _more_used(used, rows)
             writer.writerows(rows)
             on_progress(Progress("export", pages.paging.seen, pages.paging.total))
         order = _order(used, width, ids=settings.ids)

@@ -80,7 +80,6 @@ CONTACT_FIELDS: tuple[Field, ...] = (
     Field("SystemModstamp", "System Modstamp", FieldKind.DATETIME),
     Field("IsDeleted", "Deleted", FieldKind.BOOLEAN),
 )
-FIELDS_BY_NAME = {field.name: field for field in CONTACT_FIELDS}
 SCHEMA: dict[str, pl.DataType] = {field.name: field.dtype for field in CONTACT_FIELDS}
 TYPES_OF_RELATIONSHIPS = {"Account": "Account", "Owner": "User", "CreatedBy": "User"}
 NASTY_TEXT = 'She said "call me",\nthen left.\x00'
