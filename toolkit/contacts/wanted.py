@@ -92,13 +92,15 @@ def _sentence(label: str) -> pl.Expr:
     return pl.concat_str(pl.lit(f'"{label}" has "'), short, pl.lit('", which '), pl.col("why")).alias("sentence")
 
 
-def want(cells: pl.DataFrame, mapping: Mapping) -> Wanted:
+def want(cells: pl.DataFrame, mapping: Mapping, start: int = 0) -> Wanted:
     """Read each row of ``cells`` (all String, the report's columns) through the mapping.
+
+    ``start`` is the place in the file of the first of these rows.
 
     Raises WrongSettings when an expression of the mapping can't be computed on the cells.
     """
     tidied = normalise.tidy(cells)
-    index = pl.int_range(len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
+    index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
     inside = _inside(tidied, mapping)
     outside = rejects.faults(
         index.filter(~inside), RejectCode.EXCLUDED, "the mapping's source.where is not true for it"
