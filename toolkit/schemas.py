@@ -2,6 +2,9 @@
 
 jsonschema-rs gives the verdict, a hundred times as fast as jsonschema, which then says what is wrong; a test holds
 the two against each other. The sentences are our own, made from the schema keyword and the place.
+
+One document: ``problems``. Many lines of NDJSON, of which few or none are wrong: ``invalid_lines``, at full speed.
+A table of text: toolkit/flat.py.
 """
 
 import json
@@ -13,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import jsonschema_rs
+import orjson
 from referencing import Registry, Resource
 
 from toolkit.documents import Document, escape
@@ -64,21 +68,65 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
     return validator_class(load(name), registry=registry)
 
 
+COMMON = {"operation": "contact.upsert"}
+"""The part of a schema's ``$defs`` that most documents follow: valid under it means valid under the whole schema."""
+
+
 @cache
-def _verdict(name: str) -> jsonschema_rs.Draft202012Validator:
-    """Give the fast validator: it only says yes or no; what is wrong, jsonschema says."""
+def _verdict(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
+    """Give the fast validator: it only says yes or no; what is wrong, jsonschema says. ``part``: one of its $defs."""
     registry = jsonschema_rs.Registry([(load(each)["$id"], load(each)) for each in schema_names()])
-    return jsonschema_rs.Draft202012Validator(load(name), registry=registry)
+    schema = {"$ref": f"{load(name)['$id']}#/$defs/{part}"} if part else load(name)
+    return jsonschema_rs.Draft202012Validator(schema, registry=registry)
 
 
 def problems(data: Any, name: str, file: str = "", line: int | None = None) -> list[Problem]:
     """List what is wrong with ``data`` under the schema ``name``; empty when it is valid."""
-    if _verdict(name).is_valid(data):
-        return []
+    return [] if _verdict(name).is_valid(data) else _explained(data, name, file, line)
+
+
+def _explained(data: Any, name: str, file: str, line: int | None) -> list[Problem]:
+    """Say what is wrong with data that is not valid; what two branches complain of alike is said once."""
     found = list(_leaves(validator(name).iter_errors(data)))
     if not found:
         return [Problem(f"is not a valid {name}", file, line, code="schema")]
-    return [Problem(_sentence(error), file, line, None, _pointer(error), "schema") for error in found]
+    said = (Problem(_sentence(error), file, line, None, _pointer(error), "schema") for error in found)
+    return list(dict.fromkeys(said))
+
+
+def invalid_lines(lines: Iterable[bytes], name: str) -> list[int]:
+    """Give the indexes of the NDJSON lines that are not valid under ``name``: mostly none. ``line_problems`` says why.
+
+    Line by line is as fast as larger batches, since what is parsed is freed while it is in the processor's cache: some
+    200,000 operations of 600 bytes a second, of which parsing is half.
+    """
+    valid = _line_verdict(name)
+    return [index for index, line in enumerate(lines) if not valid(line)]
+
+
+def line_problems(line: bytes, name: str, file: str = "", number: int | None = None) -> list[Problem]:
+    """List what is wrong with one line of NDJSON under the schema ``name``, that it is no JSON included."""
+    if not line.strip():
+        return [Problem("this line is blank", file, number, code="json")]
+    try:
+        return problems(orjson.loads(line), name, file, number)
+    except orjson.JSONDecodeError as error:
+        return [Problem(f"not JSON: {error.msg}", file, number, error.colno, code="json")]
+
+
+@cache
+def _line_verdict(name: str) -> Callable[[bytes], bool]:
+    whole = _verdict(name).is_valid
+    common = _verdict(name, COMMON[name]).is_valid if name in COMMON else whole
+
+    def valid(line: bytes) -> bool:
+        try:
+            data = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return False
+        return common(data) or whole(data)
+
+    return valid
 
 
 def check_document(document: Document, name: str) -> None:
