@@ -189,6 +189,15 @@ def scratch(chunks: Iterable[bytes]) -> Iterator[Path]:
         yield Path(file.name)
 
 
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a private temporary folder for what a stage puts aside while it works; it is gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        with _explained(Path(tempfile.gettempdir())):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sf2front-"))
+        yield Path(folder)
+
+
 def claim(path: Path) -> None:
     """Make an empty private file for a library that keeps the file itself (SQLite); an existing one stays."""
     with _explained(path):

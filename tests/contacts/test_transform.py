@@ -136,7 +136,7 @@ def test_progress_ends_at_the_total(tmp_path: Path, mapping: Path):
     events: list[Progress] = []
     source = report(tmp_path, "a,Ann,ann@example.com,,", "b,Bob,bob@example.com,,")
     transform(source, mapping, tmp_path / "out", Target.OPERATIONS, events)
-    assert Progress("transform", 2, 2, unit="contacts") == events[-1]
+    assert Progress("transform", 2, 2, unit="rows written") == events[-1]
 
 
 def test_rejects_can_be_their_own_output(tmp_path: Path, mapping: Path):
