@@ -6,6 +6,7 @@ wants emptied. A datetime is Unix seconds, a number a JSON number, a whole one a
 
 The lines are put together out of text columns, since a dict a row costs more than all the rest. They are the bytes
 that ``ndjson_line`` would write of the same operation: keys sorted, only ``"``, ``\\`` and control characters escaped.
+Every piece is null where there is nothing to write, and brings its own comma.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,6 @@ from toolkit.contacts.mapping import FieldRule, FieldType, HandleSource, Mapping
 from toolkit.contacts.wanted import ACCOUNT, LINKS, LISTS, field_column, handle_column
 
 _ESCAPED = r'["\\\x00-\x1f]'
-_NOTHING = pl.lit(None, dtype=pl.String)
 _TINY = r"^-?0\.0000"
 """Below this, orjson writes an exponent."""
 
@@ -26,39 +26,16 @@ def lines(contacts: pl.DataFrame, mapping: Mapping) -> pl.Series:
     """Give the operation of each contact as JSON text without a line end, in order."""
     if contacts.is_empty():
         return pl.Series("line", dtype=pl.String)
-    parts = {
-        "account": _account(contacts),
-        "body": _object(_body(contacts, mapping)),
-        "clear": _texts(contacts, "clear"),
-        "key": _text(contacts["key"]),
-        "op": pl.lit('"contact.upsert"'),
-    }
-    return contacts.select(_object(parts).alias("line"))["line"]
-
-
-def _body(contacts: pl.DataFrame, mapping: Mapping) -> dict[str, pl.Expr]:
-    fields = {rule.name: _field(contacts[field_column(rule.name)], rule) for rule in mapping.contact.fields}
-    return {
-        "custom_fields": _object(fields),
-        "description": _text_of(contacts, "description"),
-        "handles": _handles(contacts, mapping.contact.sources),
-        "links": _texts(contacts, LINKS),
-        "list_names": _texts(contacts, LISTS),
-        "name": _text_of(contacts, "name"),
-    }
-
-
-def _object(parts: dict[str, pl.Expr]) -> pl.Expr:
-    """Write an object of the parts that are not null; null when none is."""
-    if not parts:
-        return _NOTHING
-    named = [pl.lit(f"{_json(name)}:") + parts[name] for name in sorted(parts)]
-    some = pl.concat_str(named, separator=",", ignore_nulls=True)
-    return pl.when(some != "").then(pl.lit("{") + some + pl.lit("}"))
-
-
-def _json(text: str) -> str:
-    return orjson.dumps(text).decode()
+    pieces = [
+        pl.lit("{"), *_account(contacts),
+        pl.lit('"body":{'), *_custom_fields(contacts, mapping), *_named(contacts, "description", '"description":"', '",'),
+        pl.lit('"handles":['), _handles(contacts, mapping.contact.sources), pl.lit("]"),
+        *_listed(contacts, LINKS, ',"links":["', '"]'), *_listed(contacts, LISTS, ',"list_names":["', '"]'),
+        *_named(contacts, "name", ',"name":"', '"'),
+        pl.lit("}"), *_listed(contacts, "clear", ',"clear":["', '"]'),
+        pl.lit(',"key":"'), pl.lit(_escaped(contacts["key"])), pl.lit('","op":"contact.upsert"}'),
+    ]  # fmt: skip
+    return contacts.select(pl.concat_str(pieces, ignore_nulls=True).alias("line"))["line"]
 
 
 def _escaped(cells: pl.Series) -> pl.Series:
@@ -70,53 +47,60 @@ def _escaped(cells: pl.Series) -> pl.Series:
     return cells.clone().scatter(at, [_json(cell)[1:-1] for cell in cells.gather(at)])
 
 
-def _text(cells: pl.Series) -> pl.Expr:
-    return pl.lit('"') + pl.lit(_escaped(cells)) + pl.lit('"')
+def _json(text: str) -> str:
+    return orjson.dumps(text).decode()
 
 
-def _text_of(contacts: pl.DataFrame, column: str) -> pl.Expr:
-    return _text(contacts[column]) if column in contacts.columns else _NOTHING
+def _between(before: str, cells: pl.Series, after: str) -> pl.Expr:
+    """Put two texts around each cell; null where the cell is."""
+    return pl.concat_str(pl.lit(before), pl.lit(cells), pl.lit(after))
 
 
-def _texts(contacts: pl.DataFrame, column: str) -> pl.Expr:
-    """Write a column of lists as arrays of texts; null where a list is empty."""
-    return _array([_items(contacts[column], '"', '"')]) if column in contacts.columns else _NOTHING
+def _named(frame: pl.DataFrame, column: str, before: str, after: str) -> list[pl.Expr]:
+    return [_between(before, _escaped(frame[column]), after)] if column in frame.columns else []
+
+
+def _listed(frame: pl.DataFrame, column: str, before: str, after: str) -> list[pl.Expr]:
+    return [_items(frame[column], before, '","', after)] if column in frame.columns else []
+
+
+def _items(lists: pl.Series, before: str, between: str, after: str) -> pl.Expr:
+    """Write the items of each list; null for an empty list."""
+    items = lists.explode(empty_as_null=False, keep_nulls=False)
+    if items.str.contains(_ESCAPED).any():
+        lists = lists.list.eval(pl.element().map_batches(_escaped, return_dtype=pl.String))
+    texts = lists.list.join(between)
+    return _between(before, texts.set(lists.list.len() == 0, None), after)
 
 
 def _handles(contacts: pl.DataFrame, sources: Sequence[HandleSource]) -> pl.Expr:
-    return _array([_items(contacts[handle_column(each)], '{"handle":"', f'","source":"{each}"}}') for each in sources])
+    return _joined(_of_source(contacts[handle_column(each)], each) for each in sources)
 
 
-def _array(parts: Iterable[pl.Expr]) -> pl.Expr:
-    some = pl.concat_str(list(parts), separator=",", ignore_nulls=True)
-    return pl.when(some != "").then(pl.lit("[") + some + pl.lit("]"))
+def _of_source(lists: pl.Series, source: HandleSource) -> pl.Expr:
+    after = f'","source":"{source}"}}'
+    return _items(lists, '{"handle":"', f'{after},{{"handle":"', after)
 
 
-def _items(lists: pl.Series, before: str, after: str) -> pl.Expr:
-    """Write the items of each list, commas between; null for an empty list."""
-    item = lists.explode(empty_as_null=False, keep_nulls=False)
-    if item.is_empty():
-        return _NOTHING
-    if item.str.contains(_ESCAPED).any():
-        lists = lists.list.eval(pl.element().map_batches(_escaped, return_dtype=pl.String))
-    joined = lists.list.join(f"{after},{before}")
-    filled = pl.lit(before) + pl.lit(joined) + pl.lit(after)
-    return pl.when(pl.lit(lists.list.len() > 0)).then(filled)
+def _joined(pieces: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.concat_str(list(pieces), separator=",", ignore_nulls=True)
 
 
-def _account(contacts: pl.DataFrame) -> pl.Expr:
-    if ACCOUNT not in contacts.columns:
-        return _NOTHING
-    accounts = contacts[ACCOUNT].struct.unnest()
-    texts = {name: _text(accounts[name]) for name, kind in accounts.schema.items() if kind == pl.String}
-    lists = {name: _texts(accounts, name) for name, kind in accounts.schema.items() if kind == pl.List}
-    return _object(texts | lists)
+def _custom_fields(contacts: pl.DataFrame, mapping: Mapping) -> list[pl.Expr]:
+    rules = sorted(mapping.contact.fields, key=lambda rule: rule.name)
+    if not rules:
+        return []
+    fields = _joined(_field(contacts[field_column(rule.name)], rule) for rule in rules)
+    return [pl.when(fields != "").then(pl.concat_str(pl.lit('"custom_fields":{'), fields, pl.lit("},")))]
 
 
 def _field(values: pl.Series, rule: FieldRule) -> pl.Expr:
+    name = f"{_json(rule.name)}:"
     if rule.type in (FieldType.BOOLEAN, FieldType.DATETIME):
-        return pl.lit(values.cast(pl.String))
-    return pl.lit(_numbers(values)) if rule.type is FieldType.NUMBER else _text(values)
+        return _between(name, values.cast(pl.String), "")
+    if rule.type is FieldType.NUMBER:
+        return _between(name, _numbers(values), "")
+    return _between(f'{name}"', _escaped(values), '"')
 
 
 def _numbers(values: pl.Series) -> pl.Series:
@@ -126,3 +110,16 @@ def _numbers(values: pl.Series) -> pl.Series:
         return values
     at = tiny.arg_true()
     return values.clone().scatter(at, [orjson.dumps(float(cell)).decode() for cell in values.gather(at)])
+
+
+def _account(contacts: pl.DataFrame) -> list[pl.Expr]:
+    """Write the account of those who have one: it has a name then."""
+    if ACCOUNT not in contacts.columns:
+        return []
+    account = contacts[ACCOUNT].struct.unnest()
+    pieces = [
+        pl.lit('"account":{'), *_named(account, "description", '"description":"', '",'),
+        *_listed(account, "domains", '"domains":["', '"],'), *_named(account, "external_id", '"external_id":"', '",'),
+        *_named(account, "name", '"name":"', '"},'),
+    ]  # fmt: skip
+    return [pl.when(pl.lit(account["name"].is_not_null())).then(pl.concat_str(pieces, ignore_nulls=True))]
