@@ -14,6 +14,7 @@ from toolkit.documents import parse_yaml
 from toolkit.errors import WrongSettings
 
 NEEDED = {
+    "account-import-row",
     "account-create", "account-update", "contact-create", "contact-update", "export-resume", "handle", "import-row",
     "list-members", "mapping", "operation", "reject", "result", "sandbox", "settings", "watermark",
 }  # fmt: skip
