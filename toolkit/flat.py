@@ -14,6 +14,9 @@ import polars as pl
 from toolkit import schemas
 from toolkit.errors import Problem
 
+NAMES = ("account-import-row", "dropped", "import-row", "merge", "reject")
+"""The flat schemas."""
+
 _ANNOTATIONS = frozenset({"$schema", "$id", "title", "description"})
 _ROW = _ANNOTATIONS | {"type", "required", "properties", "patternProperties", "additionalProperties"}
 _CELL = _ANNOTATIONS | {"type", "minLength", "maxLength", "pattern", "enum"}

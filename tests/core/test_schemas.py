@@ -17,7 +17,7 @@ from toolkit.errors import WrongSettings
 NEEDED = {
     "account-import-row",
     "account-create", "account-update", "contact-create", "contact-update", "export-resume", "handle", "import-row",
-    "list-members", "mapping", "operation", "reject", "result", "sandbox", "settings", "watermark",
+    "dropped", "list-members", "mapping", "merge", "operation", "reject", "result", "sandbox", "settings", "watermark",
 }  # fmt: skip
 
 
