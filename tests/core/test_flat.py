@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from toolkit import flat, schemas
 
 HEADINGS = [
-    "name", "email", "email2", "email1", "email20", "phone", "phone3", "contactList", "contactList2",
-    "link", "twitter",
-    "description", "accountName", "domains", "externalId", "kept_row", "merged_row", "row", "code", "reason", "reject_row",
-    "reject_code", "reject_reason", "Tier",
-    "email\n",
+    "name", "email", "email2", "email1", "email20", "phone", "phone3", "contactList", "contactList2", "link", "twitter",
+    "description", "accountName", "domains", "externalId", "kept_row", "merged_row", "row", "code", "reason", "Tier",
+    "reject_row", "reject_code", "reject_reason", "email\n",
 ]  # fmt: skip
 CELL = st.sampled_from([
     None, "", " ", "a", "a@b", "a@b\n", "+14155550123", "+1415555012\n", "0", "12", "excluded", "no-handle", "a.b",
