@@ -4,12 +4,13 @@ jsonschema-rs gives the verdict, a hundred times as fast as jsonschema, which th
 the two against each other. The sentences are our own, made from the schema keyword and the place.
 
 One document: ``problems``. Many lines of NDJSON, of which few or none are wrong: ``invalid_lines``, at full speed.
-A table of text: toolkit/flat.py.
+A schema made at run time: ``judge_of``. A table of text: toolkit/flat.py.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from referencing import Registry, Resource
 
 from toolkit.documents import Document, escape
 from toolkit.errors import Problem, WrongSettings
+
+Verdict = Callable[[Any], bool]
+Sentence = Callable[[Any], str]
 
 BASE = "https://sf2front.example/schemas/"
 """The base of every schema's ``$id``. Nothing is ever fetched from it: the registry answers."""
@@ -59,74 +63,104 @@ _EXPLAINING = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # t
 )
 
 
-@cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    """Give a validator for the schema called ``name`` (draft 2020-12, references kept inside schemas/)."""
-    resources = [(load(each)["$id"], Resource.from_contents(load(each))) for each in schema_names()]
-    registry: Registry[Any] = Registry().with_resources(resources)
-    validator_class: type[jsonschema.Draft202012Validator] = _EXPLAINING
-    return validator_class(load(name), registry=registry)
-
-
 COMMON = {"operation": "contact.upsert"}
 """The part of a schema's ``$defs`` that most documents follow: valid under it means valid under the whole schema."""
 
 
-@cache
-def _verdict(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
-    """Give the fast validator: it only says yes or no; what is wrong, jsonschema says. ``part``: one of its $defs."""
-    registry = jsonschema_rs.Registry([(load(each)["$id"], load(each)) for each in schema_names()])
-    schema = {"$ref": f"{load(name)['$id']}#/$defs/{part}"} if part else load(name)
-    return jsonschema_rs.Draft202012Validator(schema, registry=registry)
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """One schema, ready to be asked: ``whole`` gives the verdict, ``common`` that of most documents sooner.
 
-
-def problems(data: Any, name: str, file: str = "", line: int | None = None) -> list[Problem]:
-    """List what is wrong with ``data`` under the schema ``name``; empty when it is valid."""
-    return [] if _verdict(name).is_valid(data) else _explained(data, name, file, line)
-
-
-def _explained(data: Any, name: str, file: str, line: int | None) -> list[Problem]:
-    """Say what is wrong with data that is not valid; what two branches complain of alike is said once."""
-    found = list(_leaves(validator(name).iter_errors(data)))
-    if not found:
-        return [Problem(f"is not a valid {name}", file, line, code="schema")]
-    said = (Problem(_sentence(error), file, line, None, _pointer(error), "schema") for error in found)
-    return list(dict.fromkeys(said))
-
-
-def invalid_lines(lines: Iterable[bytes], name: str) -> list[int]:
-    """Give the indexes of the NDJSON lines that are not valid under ``name``: mostly none. ``line_problems`` says why.
-
-    Line by line is as fast as larger batches, since what is parsed is freed while it is in the processor's cache: some
-    200,000 operations of 600 bytes a second, of which parsing is half.
+    ``sentences`` are said in place of the usual ones, by schema keyword; each gets the failure.
     """
-    valid = _line_verdict(name)
-    return [index for index, line in enumerate(lines) if not valid(line)]
 
+    name: str
+    whole: Verdict
+    common: Verdict
+    explain: jsonschema.Draft202012Validator
+    sentences: Mapping[str, Sentence]
 
-def line_problems(line: bytes, name: str, file: str = "", number: int | None = None) -> list[Problem]:
-    """List what is wrong with one line of NDJSON under the schema ``name``, that it is no JSON included."""
-    if not line.strip():
-        return [Problem("this line is blank", file, number, code="json")]
-    try:
-        return problems(orjson.loads(line), name, file, number)
-    except orjson.JSONDecodeError as error:
-        return [Problem(f"not JSON: {error.msg}", file, number, error.colno, code="json")]
+    def problems(self, data: Any, file: str = "", line: int | None = None) -> list[Problem]:
+        """List what is wrong with ``data``; empty when it is valid. What two branches say alike is said once."""
+        if self.whole(data):
+            return []
+        found = list(_leaves(self.explain.iter_errors(data)))
+        if not found:
+            return [Problem(f"is not a valid {self.name}", file, line, code="schema")]
+        said = (
+            Problem(_sentence(error, self.sentences), file, line, None, _pointer(error), "schema") for error in found
+        )
+        return list(dict.fromkeys(said))
 
+    def invalid_lines(self, lines: Iterable[bytes]) -> list[int]:
+        """Give the indexes of the NDJSON lines that are not valid: mostly none. ``line_problems`` says why.
 
-@cache
-def _line_verdict(name: str) -> Callable[[bytes], bool]:
-    whole = _verdict(name).is_valid
-    common = _verdict(name, COMMON[name]).is_valid if name in COMMON else whole
+        Line by line is as fast as larger batches, since what is parsed is freed while it is in the processor's cache:
+        some 200,000 operations of 600 bytes a second, of which parsing is half.
+        """
+        return [index for index, line in enumerate(lines) if not self.allows(line)]
 
-    def valid(line: bytes) -> bool:
+    def allows(self, line: bytes) -> bool:
+        """Tell whether a line of NDJSON is one valid value."""
         try:
             data = orjson.loads(line)
         except orjson.JSONDecodeError:
             return False
-        return common(data) or whole(data)
+        return self.common(data) or self.whole(data)
 
-    return valid
+    def line_problems(self, line: bytes, file: str = "", number: int | None = None) -> list[Problem]:
+        """List what is wrong with one line of NDJSON, that it is no JSON included (code "json")."""
+        if not line.strip():
+            return [Problem("this line is blank", file, number, code="json")]
+        try:
+            return self.problems(orjson.loads(line), file, number)
+        except orjson.JSONDecodeError as error:
+            return [Problem(f"not JSON: {error.msg}", file, number, error.colno, code="json")]
+
+
+@cache
+def judge(name: str) -> Judge:
+    """Give the judge of the schema called ``name``."""
+    schema = load(name)
+    part = {"$ref": f"{schema['$id']}#/$defs/{COMMON[name]}"} if name in COMMON else schema
+    return judge_of(schema, name, part)
+
+
+def judge_of(
+    schema: Mapping[str, Any], name: str, common: Mapping[str, Any], sentences: Mapping[str, Sentence] | None = None
+) -> Judge:
+    """Make a judge of a schema given as data (draft 2020-12, references kept inside schemas/). See ``Judge``."""
+    whole = verdict(schema)
+    sooner = whole if common is schema else verdict(common)
+    return Judge(name, whole, sooner, _explaining(schema), _SENTENCES | dict(sentences or {}))
+
+
+def verdict(schema: Mapping[str, Any]) -> Verdict:
+    """Give the fast validator: it only says yes or no; what is wrong, jsonschema says."""
+    registry = jsonschema_rs.Registry([(load(each)["$id"], load(each)) for each in schema_names()])
+    return jsonschema_rs.Draft202012Validator(dict(schema), registry=registry).is_valid
+
+
+def _explaining(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
+    resources = [(load(each)["$id"], Resource.from_contents(load(each))) for each in schema_names()]
+    registry: Registry[Any] = Registry().with_resources(resources)
+    validator_class: type[jsonschema.Draft202012Validator] = _EXPLAINING
+    return validator_class(schema, registry=registry)
+
+
+def problems(data: Any, name: str, file: str = "", line: int | None = None) -> list[Problem]:
+    """List what is wrong with ``data`` under the schema ``name``; empty when it is valid."""
+    return judge(name).problems(data, file, line)
+
+
+def invalid_lines(lines: Iterable[bytes], name: str) -> list[int]:
+    """Give the indexes of the NDJSON lines that are not valid under the schema ``name``, at full speed."""
+    return judge(name).invalid_lines(lines)
+
+
+def line_problems(line: bytes, name: str, file: str = "", number: int | None = None) -> list[Problem]:
+    """List what is wrong with one line of NDJSON under the schema ``name``."""
+    return judge(name).line_problems(line, file, number)
 
 
 def check_document(document: Document, name: str) -> None:
@@ -191,7 +225,7 @@ def _pattern_sentence(error: Any) -> str:
 
 
 # The failures are typed Any here: the stubs give each part as "maybe unset", which a failed keyword never is.
-_SENTENCES: dict[str, Callable[[Any], str]] = {
+_SENTENCES: dict[str, Sentence] = {
     "type": lambda e: _type_sentence(e.validator_value, e.instance),
     "required": lambda e: f"lacks {', '.join(repr(k) for k in e.validator_value if k not in e.instance)}",
     "dependentRequired": lambda e: f"lacks a key that goes with another: {e.message}",
@@ -214,6 +248,6 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _sentence(error: jsonschema.ValidationError) -> str:
-    write = _SENTENCES.get(str(error.validator))
+def _sentence(error: jsonschema.ValidationError, sentences: Mapping[str, Sentence]) -> str:
+    write = sentences.get(str(error.validator))
     return write(error) if write else error.message

@@ -6,7 +6,7 @@ import click
 
 from toolkit.cli.shared import FILE, Summary, shared_options
 from toolkit.errors import ExitCode
-from toolkit.validate import run
+from toolkit.validate import ValidateResult, run
 
 SHOWN = 20
 
@@ -16,7 +16,7 @@ SHOWN = 20
 @click.option("--as", "kind", metavar="SCHEMA", help="Which schema, when the file does not show it by itself.")
 @shared_options
 def command(file: Path, kind: str | None) -> None:
-    """Check a file against its schema: operations, results, a mapping, settings, import files, rejects.
+    """Check a file against its schema: operations, results, a mapping, settings, import files, rejects, merges.
 
     Each problem is named with file, line, JSON pointer and a sentence; any makes the exit code 6. Bare payload
     files are checked with --as contact-create, contact-update, account-create and so on.
@@ -30,7 +30,13 @@ def command(file: Path, kind: str | None) -> None:
         click.echo(str(problem), err=True)
     summary = Summary(f"validate: {file.name} as {result.kind}")
     summary.line("checked", result.checked).line("invalid", result.invalid)
-    summary.line("problems", len(result.problems), "the first 20 are shown" if len(result.problems) > SHOWN else "")
+    summary.line("problems", len(result.problems), _how_many_shown(result))
     summary.show()
     if result.problems:
         click.get_current_context().exit(ExitCode.INPUT_REFUSED)
+
+
+def _how_many_shown(result: ValidateResult) -> str:
+    said = [f"the first {SHOWN} are shown"] if len(result.problems) > SHOWN else []
+    said += [f"{result.unexplained:,} more invalid ones are counted, not explained"] if result.unexplained else []
+    return "; ".join(said)
