@@ -23,10 +23,10 @@ PRIVATE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that a stage writes, and how many rows (records, lines) it holds without its headings."""
+    """A file that a stage writes, and how many rows (records, lines) it holds without its headings; None: a text."""
 
     path: Path
-    rows: int
+    rows: int | None
 
 
 def sha256(path: Path) -> str:

@@ -28,7 +28,8 @@ def lines(contacts: pl.DataFrame, mapping: Mapping) -> pl.Series:
         return pl.Series("line", dtype=pl.String)
     pieces = [
         pl.lit("{"), *_account(contacts),
-        pl.lit('"body":{'), *_custom_fields(contacts, mapping), *_named(contacts, "description", '"description":"', '",'),
+        pl.lit('"body":{'), *_custom_fields(contacts, mapping),
+        *_named(contacts, "description", '"description":"', '",'),
         pl.lit('"handles":['), _handles(contacts, mapping.contact.sources), pl.lit("]"),
         *_listed(contacts, LINKS, ',"links":["', '"]'), *_listed(contacts, LISTS, ',"list_names":["', '"]'),
         *_named(contacts, "name", ',"name":"', '"'),

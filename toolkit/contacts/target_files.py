@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import polars as pl
 
-from toolkit import schemas
+from toolkit import flat, schemas
 from toolkit.ahead import ahead
 from toolkit.contacts import rejects
 from toolkit.contacts.import_file import import_rows
@@ -62,7 +62,12 @@ def _operations(rows: Rows, mapping: Mapping, part: Part) -> Passed[bytes]:
 def _import_texts(rows: Rows, mapping: Mapping, part: Part) -> Passed[pl.DataFrame]:
     found = rows.contacts(part, name_needed=True)
     text = import_rows(found.contacts, mapping)
-    return Passed(part, found.contacts, text, found.faults)
+    wrong = flat.invalid_rows(text, "import-row")
+    if not wrong:
+        return Passed(part, found.contacts, text, found.faults)
+    kept, faults = _without(found, wrong, [_said(flat.row_problems(text, at, "import-row")) for at in wrong])
+    places = pl.int_range(len(text), eager=True)
+    return Passed(part, kept, text.filter(~places.is_in(wrong)), faults)
 
 
 def _said(problems: list[Problem]) -> str:

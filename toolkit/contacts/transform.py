@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from toolkit.contacts import rejects, sorting, target_files
+from toolkit.contacts.admin_readme import ImportFacts, readme
 from toolkit.contacts.import_file import in_files, left_out
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
@@ -26,7 +27,7 @@ from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvFile, CsvOptions, open_csv, shelf
 
-REJECTS, MERGES, DROPPED = "rejects.csv", "merges.csv", "dropped.csv"
+REJECTS, MERGES, DROPPED, README = "rejects.csv", "merges.csv", "dropped.csv", "README.txt"
 OPERATIONS, IMPORT = "operations.ndjson", "front-import-{:03}.csv"
 _DETECT = CsvOptions()
 
@@ -116,6 +117,7 @@ class _Job:
     outputs: Outputs
     on_progress: Listener
     accepted: int = 0
+    headings: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     faults: list[pl.DataFrame] = field(default_factory=list)
 
@@ -125,6 +127,8 @@ class _Job:
         written = self._import() if importing else self._operations()
         late = sorting.late(self.rows.settled, rejects.together(self.faults))
         people = PeopleFiles(self.rows, late, file.first_row)
+        if importing:
+            written.append(self._readme(written, people.rejected.total()))
         written += self._for_people(people, len(late.merges))
         return self._counted(people, len(late.merges), tuple(written), file.notes)
 
@@ -150,8 +154,19 @@ class _Job:
 
     def _import(self) -> list[Written]:
         parts = (each.written for each in self._watched(target_files.import_texts(self.rows, self.mapping)))
-        frames = enumerate(in_files(parts, self.mapping), start=1)
-        return [self._write_csv(IMPORT.format(number), [frame]) for number, frame in frames]
+        written = []
+        for number, frame in enumerate(in_files(parts, self.mapping), start=1):
+            self.headings.update(frame.columns)
+            written.append(self._write_csv(IMPORT.format(number), [frame]))
+        return written
+
+    def _readme(self, files: list[Written], rejected: int) -> Written:
+        fields = [(rule.name, rule.type.value) for rule in self.mapping.contact.fields if rule.name in self.headings]
+        name, headings = self.settings.source.name, frozenset(self.headings)
+        facts = ImportFacts(name, "contacts", files, fields, headings, rejected)
+        path = self.settings.output / README
+        self.outputs.write(path, readme(facts).encode())
+        return Written(path, None)
 
     def _for_people(self, people: PeopleFiles, merged: int) -> list[Written]:
         written = [self._write_csv(REJECTS, people.rejects())]
