@@ -132,7 +132,7 @@ def judge_of(
     """Make a judge of a schema given as data (draft 2020-12, references kept inside schemas/). See ``Judge``."""
     whole = verdict(schema)
     sooner = whole if common is schema else verdict(common)
-    return Judge(name, whole, sooner, _explaining(schema), _SENTENCES | dict(sentences or {}))
+    return Judge(name, whole, sooner, _explaining(schema), SENTENCES | dict(sentences or {}))
 
 
 def verdict(schema: Mapping[str, Any]) -> Verdict:
@@ -225,7 +225,7 @@ def _pattern_sentence(error: Any) -> str:
 
 
 # The failures are typed Any here: the stubs give each part as "maybe unset", which a failed keyword never is.
-_SENTENCES: dict[str, Sentence] = {
+SENTENCES: dict[str, Sentence] = {
     "type": lambda e: _type_sentence(e.validator_value, e.instance),
     "required": lambda e: f"lacks {', '.join(repr(k) for k in e.validator_value if k not in e.instance)}",
     "dependentRequired": lambda e: f"lacks a key that goes with another: {e.message}",
@@ -246,6 +246,7 @@ _SENTENCES: dict[str, Sentence] = {
     "maximum": lambda e: f"{_short(e.instance)} is more than {e.validator_value}",
     "exclusiveMinimum": lambda e: f"{_short(e.instance)} must be more than {e.validator_value}",
 }
+"""What is said of a failure, by its keyword."""
 
 
 def _sentence(error: jsonschema.ValidationError, sentences: Mapping[str, Sentence]) -> str:
