@@ -44,7 +44,7 @@ class _Loader(yaml.SafeLoader):
                 raise _at(key, "a key must be a plain text")
             if key.value in answer:
                 raise _at(key, f"the key {key.value!r} stands here twice")
-            answer[key.value] = self.construct_object(value, deep=deep)  # type: ignore[no-untyped-call]
+            answer[key.value] = self.construct_object(value, deep=deep)
         return answer
 
 

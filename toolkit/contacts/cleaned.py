@@ -20,13 +20,15 @@ CELL = "c"
 class Cleaned:
     """``values`` and ``complaints`` run along the rows; at most one of the two is set in a row.
 
-    ``code`` is the reject code of a complaint. ``extensions`` counts the phone extensions left out.
+    ``code`` is the reject code of a complaint. ``extensions`` counts the phone extensions left out; ``extended``
+    (Boolean along the rows, phones only) tells where.
     """
 
     values: pl.Series
     complaints: pl.Series
     code: RejectCode
     extensions: int = 0
+    extended: pl.Series | None = None
 
 
 def by_columns(cells: pl.Series | pl.DataFrame, value: pl.Expr, complaint: pl.Expr, code: RejectCode) -> Cleaned:

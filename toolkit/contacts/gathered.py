@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from toolkit.contacts import links, normalise
-from toolkit.contacts.cleaned import Cleaned
+from toolkit.contacts.cleaned import Cleaned, blanks
 from toolkit.contacts.frame import LINKS, LISTS, handle_column, pieces, united
 from toolkit.contacts.mapping import Extensions, HandleRule, HandleSource, ListRule, PhoneRule
 from toolkit.contacts.phones import phones
@@ -122,8 +122,8 @@ def _otherwise(rows: Rows, rule: ListRule, parts: pl.DataFrame) -> pl.Series | N
     """Fill the ``else`` of a list: the column that names it stands for the one name, other columns for the row's."""
     templates = rule.choices.otherwise if rule.choices else None
     if templates is None or not templates:
-        return None if templates is None else pl.Series([None], dtype=pl.String).new_from_index(0, len(parts))
+        return None if templates is None else blanks(len(parts))
     others = [name for each in templates for name in each.columns if name != rule.column]
     around = rows.cells.select(dict.fromkeys(others)).select(pl.all().gather(parts["row"]))
     whole = around.with_columns(parts["value"].alias(rule.column or ""))
-    return whole.select(filled(templates).cast(pl.String).alias("value")).to_series()
+    return filled(whole, templates)

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import polars as pl
 
+from toolkit.contacts.amounts import PLAIN, NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.expressions import Expression, Unfit, evaluate
-from toolkit.contacts.amounts import PLAIN, NumberForm, NumberStyle
 from toolkit.contacts.names import Capitals, Comma
 from toolkit.contacts.normalise import UnicodeForm
 from toolkit.contacts.phones import PhoneCheck

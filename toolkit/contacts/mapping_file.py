@@ -8,7 +8,6 @@ that go with one type alone, and names that Front keeps for itself. Values and c
 from typing import Any
 
 from toolkit import schemas
-from toolkit.contacts import locales
 from toolkit.contacts.amounts import PLAIN, NumberStyle
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.mapping import (
@@ -56,30 +55,41 @@ def read_mapping(document: Document) -> Mapping:
 
 def _source(notes: Notes, data: dict[str, Any]) -> Source:
     pointer = "/source"
-    locale = data.get("locale", "")
-    if locale and not locales.is_locale(locale):
-        notes.wrong(f"{pointer}/locale", f"{locale!r} is not a locale; write it like de_DE")
-        locale = ""
     check_timezone(notes, data, pointer)
-    dates = data.get("dates") or (locales.date_style(locale) if locale else "ISO")
+    dates, numbers = _styles(notes, data)
     return Source(
         notes.columns(data, "key", pointer),
-        DateStyle(dates),
+        dates,
         data.get("timezone", "UTC"),
-        _numbers(notes, data, locale),
+        numbers,
         UnicodeForm(data.get("unicode", "NFC")),
         data.get("mojibake") == "repair",
         notes.expression(data, "where", pointer),
     )
 
 
-def _numbers(notes: Notes, data: dict[str, Any], locale: str) -> NumberStyle:
-    if "numbers" not in data:
-        return locales.number_style(locale) if locale else PLAIN
-    style = NumberStyle(**data["numbers"])
-    if style.decimal == style.thousands:
-        notes.wrong("/source/numbers", "has the same mark for decimals and thousands")
-    return style
+def _styles(notes: Notes, data: dict[str, Any]) -> tuple[DateStyle, NumberStyle]:
+    """Give how dates and numbers are written: as said, else as the locale writes them."""
+    dates, numbers = DateStyle.ISO, PLAIN
+    try:
+        dates, numbers = _of_locale(data)
+    except ValueError as error:
+        notes.wrong("/source/locale", str(error))
+    if "numbers" in data:
+        numbers = NumberStyle(**data["numbers"])
+        if numbers.decimal == numbers.thousands:
+            notes.wrong("/source/numbers", "has the same mark for decimals and thousands")
+    return DateStyle(data.get("dates", dates)), numbers
+
+
+def _of_locale(data: dict[str, Any]) -> tuple[DateStyle, NumberStyle]:
+    """Give a locale's styles. Raises ValueError for one that is unknown, or that writes dates as none here does."""
+    if "locale" not in data:
+        return DateStyle.ISO, PLAIN
+    from toolkit.contacts import locales  # noqa: PLC0415 - babel takes a while, and few mappings name a locale
+
+    numbers = locales.number_style(data["locale"])
+    return DateStyle(data.get("dates") or locales.date_style(data["locale"])), numbers
 
 
 def _contact(notes: Notes, data: dict[str, Any], source: Source, values: ValueReader) -> ContactRule:

@@ -20,6 +20,7 @@ from toolkit.documents import escape
 _RESERVED = re.compile(r"name|link|twitter|description|accountName|(email|phone|contactList)[0-9]*")
 _ORIGINS = ("from", "value", "sql")
 _FILE, _PLAIN = "file", "plain"
+_ENDS = {"first": 0, "last": -1}
 
 
 def origin(notes: Notes, data: dict[str, Any], pointer: str, what: str) -> Origin:
@@ -52,7 +53,9 @@ def choices(notes: Notes, data: dict[str, Any], pointer: str, unicode: UnicodeFo
 
 def _cell(text: str, unicode: UnicodeForm) -> str:
     trimmed = text.strip()
-    return trimmed if unicode is UnicodeForm.AS_IS else unicodedata.normalize(unicode.value, trimmed)
+    if unicode is UnicodeForm.AS_IS:
+        return trimmed
+    return unicodedata.normalize("NFC" if unicode is UnicodeForm.NFC else "NFKC", trimmed)
 
 
 def _text(value: str | float | bool | None) -> str | None:
@@ -148,4 +151,4 @@ def _split(data: dict[str, Any]) -> tuple[str, int] | None:
     if "split" not in data:
         return None
     take = data["split"]["take"]
-    return data["split"]["by"], {"first": 0, "last": -1}.get(take, take) if isinstance(take, str) else take - 1
+    return data["split"]["by"], _ENDS[take] if take in _ENDS else take - 1

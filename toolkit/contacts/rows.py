@@ -70,7 +70,7 @@ class Rows:
 
     def written(self, choices: tuple[Template, ...]) -> pl.Series:
         """Give the text of templates."""
-        return self._once(choices, lambda: _filled(self.cells, choices))
+        return self._once(choices, lambda: templates.filled(self.cells, choices))
 
     def computed(self, sql: Expression) -> pl.Series:
         """Give what SQL computes, as text."""
@@ -88,10 +88,6 @@ class Rows:
         if what not in self._known:
             self._known[what] = compute()
         return self._known[what]
-
-
-def _filled(cells: pl.DataFrame, choices: tuple[Template, ...]) -> pl.Series:
-    return cells.with_columns(templates.filled(choices).cast(pl.String).alias("\0text")).get_column("\0text")
 
 
 def _true(cells: pl.DataFrame, condition: Expression) -> pl.Series:

@@ -16,11 +16,10 @@ from toolkit.contacts import rejects
 from toolkit.contacts.import_file import import_files, import_rows, left_out
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
-from toolkit.contacts.normalise import salesforce_ids
 from toolkit.contacts.operations import BATCH, upserts
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.sorting import Sorted, sort_out
-from toolkit.contacts.wanted import INDEX
+from toolkit.contacts.wanted import INDEX, row_keys
 from toolkit.documents import Document, parse_yaml
 from toolkit.errors import Problem, WrongSettings
 from toolkit.files import Outputs, Written
@@ -162,7 +161,7 @@ def _write_for_people(job: _Job, rows: Sorted) -> list[Written]:
 def _dropped(job: _Job, dropped: pl.DataFrame) -> pl.DataFrame:
     """Give ``row, key, code, reason`` of each bad value that was left out of a row that was kept, all text."""
     dropped = dropped.sort(INDEX, maintain_order=True)
-    keys = salesforce_ids(job.cells[job.mapping.source.key].str.strip_chars())
+    keys = row_keys(job.cells, job.mapping.source)
     return pl.DataFrame(
         {
             "row": (dropped[INDEX].cast(pl.Int64) + job.table.first_row).cast(pl.String),
@@ -175,7 +174,7 @@ def _dropped(job: _Job, dropped: pl.DataFrame) -> pl.DataFrame:
 
 def _merges(job: _Job, rows: Sorted) -> pl.DataFrame:
     """Give ``kept_row, merged_row, kept_key, merged_key, source, handle``, all text."""
-    keys = salesforce_ids(job.cells[job.mapping.source.key].str.strip_chars())
+    keys = row_keys(job.cells, job.mapping.source)
     kept, merged = rows.merges["kept"], rows.merges["merged"]
     first = job.table.first_row
     return pl.DataFrame(

@@ -1,12 +1,13 @@
 """Values out of the rows' cells: drawn, cut, mapped, and read as the type of a custom field. Pure."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import polars as pl
 
 from toolkit.contacts import amounts, dates, normalise
-from toolkit.contacts.cleaned import Cleaned
+from toolkit.contacts.cleaned import Cleaned, blanks
 from toolkit.contacts.mapping import Case, Choices, ComputedColumn, FieldRule, FieldType, OnBad, Origin, ValueRule
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.rows import Rows
@@ -55,13 +56,13 @@ def chosen(cells: pl.Series, choices: Choices, otherwise: pl.Series | None, owne
     value, there = pl.col("c").replace_strict(known, meanings, default=None, return_dtype=pl.String), pl.col("c")
     unknown = there.is_not_null() & ~there.is_in(known)
     frame = cells.alias("c").to_frame().select(value.alias("value"), unknown.alias("unknown"))
-    complaint = pl.when("unknown").then(pl.lit(f"is not in the {owner}'s map ({_listed(known)})"))
-    if otherwise is not None:
-        frame = frame.with_columns(otherwise.alias("otherwise"))
-        frame = frame.with_columns(pl.when("unknown").then("otherwise").otherwise("value").alias("value"))
-        complaint = pl.lit(None, dtype=pl.String)
-    both = frame.select("value", complaint.cast(pl.String).alias("complaint"))
-    return Cleaned(both["value"], both["complaint"], RejectCode.BAD_CHOICE)
+    if otherwise is None:
+        said = pl.when("unknown").then(pl.lit(f"is not in the {owner}'s map ({_listed(known)})"))
+        complaints = frame.select(said.cast(pl.String).alias("why")).to_series()
+        return Cleaned(frame["value"], complaints, RejectCode.BAD_CHOICE)
+    either = pl.when("unknown").then("otherwise").otherwise("value").alias("value")
+    values = frame.with_columns(otherwise.alias("otherwise")).select(either).to_series()
+    return Cleaned(values, blanks(len(cells)), RejectCode.BAD_CHOICE)
 
 
 def _listed(known: list[str]) -> str:
@@ -81,9 +82,7 @@ def _value(
         cleaned = chosen(cells, rule.choices, _otherwise(rows, rule.choices), owner)
         bad.append(cleaned.complaints.is_not_null())
         cells = rows.accept(label, cells, cleaned, on_bad)
-    return cells, pl.DataFrame([each.alias(str(at)) for at, each in enumerate(bad)]).select(
-        pl.any_horizontal(pl.all())
-    ).to_series() if bad else None  # fmt: skip
+    return cells, reduce(or_, bad) if bad else None
 
 
 def _otherwise(rows: Rows, choices: Choices) -> pl.Series | None:
@@ -91,7 +90,7 @@ def _otherwise(rows: Rows, choices: Choices) -> pl.Series | None:
         return None
     if choices.otherwise:
         return rows.written(choices.otherwise)
-    return pl.Series([None], dtype=pl.String).new_from_index(0, len(rows.cells))
+    return blanks(len(rows.cells))
 
 
 def _part(cells: pl.Series, between: str, which: int) -> pl.Series:
