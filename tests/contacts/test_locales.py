@@ -39,8 +39,8 @@ def test_marks_are_those_of_the_locale():
 
 DATES = {
     "en_GB": "DD/MM/YYYY", "en_US": "MM/DD/YYYY", "de_DE": "DD.MM.YYYY", "fr_FR": "DD/MM/YYYY", "nl_NL": "DD-MM-YYYY",
-    "sv_SE": "ISO", "ja_JP": "YYYY/MM/DD", "hu": "YYYY.MM.DD", "en-CA": "ISO", "pt_BR": "DD/MM/YYYY", "cs": "DD.MM.YYYY",
-    "ar": "DD/MM/YYYY", "bg": "DD.MM.YYYY",
+    "sv_SE": "ISO", "ja_JP": "YYYY/MM/DD", "hu": "YYYY.MM.DD", "en-CA": "ISO", "pt_BR": "DD/MM/YYYY",
+    "cs": "DD.MM.YYYY", "ar": "DD/MM/YYYY", "bg": "DD.MM.YYYY",
 }  # fmt: skip
 
 
