@@ -107,7 +107,7 @@ def _named_by(rows: Rows, rule: ListRule, column: str) -> pl.Series:
     row = pl.int_range(len(cells), dtype=pl.UInt32, eager=True).alias("row")
     parts = pieces(cells, rule.split) if rule.split else pl.DataFrame([row, cells.alias("value")])
     if rule.choices:
-        cleaned = chosen(parts["value"], rule.choices, _otherwise(rows, rule, parts), "list")
+        cleaned = chosen(parts["value"], rule.choices, _otherwise(rows, rule, parts), "the list's map")
         index = rows.index.gather(parts["row"])
         parts = parts.with_columns(
             rows.accept_at(index, column, parts["value"], cleaned, rows.policy.lists).alias("value")
@@ -124,6 +124,5 @@ def _otherwise(rows: Rows, rule: ListRule, parts: pl.DataFrame) -> pl.Series | N
     if templates is None or not templates:
         return None if templates is None else blanks(len(parts))
     others = [name for each in templates for name in each.columns if name != rule.column]
-    around = rows.cells.select(dict.fromkeys(others)).select(pl.all().gather(parts["row"]))
-    whole = around.with_columns(parts["value"].alias(rule.column or ""))
-    return filled(whole, templates)
+    around = [rows.cells[name].gather(parts["row"]) for name in dict.fromkeys(others)]
+    return filled(pl.DataFrame([*around, parts["value"].alias(rule.column or "")]), templates)

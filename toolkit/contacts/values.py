@@ -18,15 +18,15 @@ _LISTED = 10
 
 def add_column(rows: Rows, column: ComputedColumn) -> None:
     """Compute one column and add it to the cells."""
-    values, bad = _value(rows, column.rule, column.name, "column", rows.policy.columns)
+    label = _label(column.rule, column.name)
+    values, bad = _value(rows, column.rule, label, f"the map of {column.name}", rows.policy.columns)
     rows.add(column.name, values, bad)
 
 
 def field_value(rows: Rows, rule: FieldRule) -> tuple[pl.Series, pl.Series | None]:
     """Give the values of a custom field, and where Front's is to be cleared: blank, but not because it was bad."""
-    origin = rule.value.origin
-    label = origin.columns[0] if len(origin.columns) == 1 else rule.name
-    cells, bad = _value(rows, rule.value, label, "field", rows.policy.custom_fields)
+    label = _label(rule.value, rule.name)
+    cells, bad = _value(rows, rule.value, label, "the field's map", rows.policy.custom_fields)
     cleaned = _typed(cells, rule)
     values = rows.accept(label, cells, cleaned, rows.policy.custom_fields)
     if not rule.clear:
@@ -50,14 +50,17 @@ def cased(cells: pl.Series, case: Case) -> pl.Series:
     return change[case]() if case in change else cells
 
 
-def chosen(cells: pl.Series, choices: Choices, otherwise: pl.Series | None, owner: str) -> Cleaned:
-    """Put values through a map; those not in it become ``otherwise``, or are bad where that is None."""
+def chosen(cells: pl.Series, choices: Choices, otherwise: pl.Series | None, what: str) -> Cleaned:
+    """Put values through a map; those not in it become ``otherwise``, or are bad where that is None.
+
+    ``what`` names the map, for the sentence about a bad value.
+    """
     known, meanings = [key for key, _ in choices.meanings], [meaning for _, meaning in choices.meanings]
     value, there = pl.col("c").replace_strict(known, meanings, default=None, return_dtype=pl.String), pl.col("c")
     unknown = there.is_not_null() & ~there.is_in(known)
     frame = cells.alias("c").to_frame().select(value.alias("value"), unknown.alias("unknown"))
     if otherwise is None:
-        said = pl.when("unknown").then(pl.lit(f"is not in the {owner}'s map ({_listed(known)})"))
+        said = pl.when("unknown").then(pl.lit(f"is not in {what} ({_listed(known)})"))
         complaints = frame.select(said.cast(pl.String).alias("why")).to_series()
         return Cleaned(frame["value"], complaints, RejectCode.BAD_CHOICE)
     either = pl.when("unknown").then("otherwise").otherwise("value").alias("value")
@@ -65,12 +68,18 @@ def chosen(cells: pl.Series, choices: Choices, otherwise: pl.Series | None, owne
     return Cleaned(values, blanks(len(cells)), RejectCode.BAD_CHOICE)
 
 
+def _label(rule: ValueRule, name: str) -> str:
+    """Name a value as the person who mends the file would look for it: by its one column, else by ``name``."""
+    columns = rule.origin.columns
+    return columns[0] if len(columns) == 1 else name
+
+
 def _listed(known: list[str]) -> str:
     return ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
 
 
 def _value(
-    rows: Rows, rule: ValueRule, label: str, owner: str, on_bad: OnBad
+    rows: Rows, rule: ValueRule, label: str, what: str, on_bad: OnBad
 ) -> tuple[pl.Series, pl.Series | None]:  # fmt: skip
     """Give a value as text, and where it is blank because something was bad (None: nowhere)."""
     cells = drawn(rows, rule.origin)
@@ -79,7 +88,7 @@ def _value(
     cells = cased(cells, rule.case)
     bad = [rows.spoiled[name] for name in rule.reads if name in rows.spoiled]
     if rule.choices:
-        cleaned = chosen(cells, rule.choices, _otherwise(rows, rule.choices), owner)
+        cleaned = chosen(cells, rule.choices, _otherwise(rows, rule.choices), what)
         bad.append(cleaned.complaints.is_not_null())
         cells = rows.accept(label, cells, cleaned, on_bad)
     return cells, reduce(or_, bad) if bad else None

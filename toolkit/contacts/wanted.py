@@ -110,7 +110,7 @@ def _contacts(rows: Rows, mapping: Mapping) -> pl.DataFrame:
 def _key(rows: Rows, columns: tuple[str, ...]) -> pl.Series:
     key = normalise.salesforce_ids(rows.first_filled(columns)).alias(KEY)
     named = " and ".join(f'"{column}"' for column in columns)
-    said = f"{named} {'is' if len(columns) == 1 else 'are'} blank, which names the row"
+    said = f"{named} {'is blank, which names' if len(columns) == 1 else 'are blank, which name'} the row"
     rows.reject(key.is_null(), RejectCode.MISSING_KEY, said)
     return key
 
