@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from toolkit.contacts import rejects
-from toolkit.contacts.rows import Part, Rows
+from toolkit.contacts.report_rows import Part, ReportRows
 from toolkit.contacts.sorting import Late, rejected
 from toolkit.contacts.wanted import INDEX
 
@@ -20,7 +20,7 @@ class PeopleFiles:
     ``rejected`` and ``dropped`` count by code: rejected rows, and bad values left out of rows that were kept.
     """
 
-    def __init__(self, rows: Rows, late: Late, first_row: int) -> None:
+    def __init__(self, rows: ReportRows, late: Late, first_row: int) -> None:
         self._rows = rows
         self._late = late
         self._first_row = first_row

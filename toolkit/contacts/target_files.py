@@ -18,7 +18,7 @@ from toolkit.contacts.import_file import import_rows
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.operations import lines
 from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.rows import Part, Rows
+from toolkit.contacts.report_rows import Part, ReportRows
 from toolkit.contacts.sorting import Finished
 from toolkit.contacts.wanted import INDEX
 from toolkit.errors import Problem
@@ -36,17 +36,17 @@ class Passed(Generic[T]):
     faults: pl.DataFrame
 
 
-def operations(rows: Rows, mapping: Mapping) -> Iterator[Passed[bytes]]:
+def operations(rows: ReportRows, mapping: Mapping) -> Iterator[Passed[bytes]]:
     """Give the operations of each part as NDJSON."""
     return ahead(partial(_operations, rows, mapping), rows.parts)
 
 
-def import_texts(rows: Rows, mapping: Mapping) -> Iterator[Passed[pl.DataFrame]]:
+def import_texts(rows: ReportRows, mapping: Mapping) -> Iterator[Passed[pl.DataFrame]]:
     """Give the rows of the contact import of each part: all columns text, blank = null."""
     return ahead(partial(_import_texts, rows, mapping), rows.parts)
 
 
-def _operations(rows: Rows, mapping: Mapping, part: Part) -> Passed[bytes]:
+def _operations(rows: ReportRows, mapping: Mapping, part: Part) -> Passed[bytes]:
     found = rows.contacts(part, name_needed=False)
     text = lines(found.contacts, mapping)
     written = text.str.join("\n").item() if len(text) else ""
@@ -59,7 +59,7 @@ def _operations(rows: Rows, mapping: Mapping, part: Part) -> Passed[bytes]:
     return Passed(part, kept, b"".join(f"{line}\n".encode() for line in _others(text, wrong)), faults)
 
 
-def _import_texts(rows: Rows, mapping: Mapping, part: Part) -> Passed[pl.DataFrame]:
+def _import_texts(rows: ReportRows, mapping: Mapping, part: Part) -> Passed[pl.DataFrame]:
     found = rows.contacts(part, name_needed=True)
     text = import_rows(found.contacts, mapping)
     wrong = flat.invalid_rows(text, "import-row")

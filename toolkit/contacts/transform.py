@@ -19,7 +19,7 @@ from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.people_files import PeopleFiles
 from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.rows import Rows, original_columns
+from toolkit.contacts.report_rows import ReportRows, original_columns
 from toolkit.contacts.target_files import Passed, T
 from toolkit.documents import Document, parse_yaml
 from toolkit.errors import Problem, WrongSettings
@@ -87,7 +87,7 @@ def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = s
     mapping = read_mapping(document)
     with open_csv(settings.source, settings.csv) as file, shelf() as put_aside:
         _check(mapping, document, file)
-        rows = Rows(file, mapping, put_aside, on_progress)
+        rows = ReportRows(file, mapping, put_aside, on_progress)
         return _Job(settings, mapping, rows, outputs, on_progress).result(file)
 
 
@@ -113,7 +113,7 @@ class _Job:
 
     settings: TransformSettings
     mapping: Mapping
-    rows: Rows
+    rows: ReportRows
     outputs: Outputs
     on_progress: Listener
     accepted: int = 0
