@@ -19,13 +19,15 @@ from toolkit.contacts.rejects import RejectCode
 class Cleaned:
     """``values`` and ``complaints`` run along the rows; at most one of the two is set in a row.
 
-    ``code`` is the reject code of a complaint. ``extensions`` counts the phone extensions left out.
+    ``code`` is the reject code of a complaint. ``extensions`` counts the phone extensions left out; ``extended``
+    (Boolean, along the rows) says which cells had one.
     """
 
     values: pl.Series
     complaints: pl.Series
     code: RejectCode
     extensions: int = 0
+    extended: pl.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)
