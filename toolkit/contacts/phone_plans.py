@@ -35,20 +35,46 @@ _DIGITS, _NUMBER = pl.col("digits"), pl.col("number")
 
 
 def settled(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give ``at, value`` (E.164) of the rows (``at, cell, region``) whose number is surely valid and possible."""
+    """Give ``at, value`` (E.164) of the rows (``at, cell, region``) whose number is surely valid and possible.
+
+    Three queries a batch, however many regions it has: a query of polars' costs as much as a thousand numbers.
+    """
     plain = _plain(rows)
-    abroad = [plain.filter("plus").select("at", "digits")]
-    numbers: dict[int, list[pl.DataFrame]] = defaultdict(list)
-    for region, group in _groups(plain.filter(~pl.col("plus")), "region"):
-        if plan := region_plan(region):
-            coded, own = plan.read(group.select("at", "digits"))
-            abroad.append(coded)
-            numbers[plan.code].append(own)
-    for code, group in _groups(_with_code(pl.concat(abroad)), "code"):
+    inland = [(region_plan(region), group.lazy()) for region, group in _groups(plain.filter(~pl.col("plus")), "region")]
+    read = [plan.read(group) for plan, group in inland if plan]
+    none = plain.clear().lazy().select("at", "digits")
+    coded, own = pl.collect_all([
+        pl.concat([plain.lazy().filter("plus").select("at", "digits"), *(coded for coded, _ in read)]),
+        pl.concat([none.select("at", _number(_DIGITS), pl.lit(0, pl.UInt16).alias("code")), *(own for _, own in read)]),
+    ], engine="in-memory")
+    numbers = _numbers(_with_code(coded), own)
+    surely = numbers.filter("valid")
+    return pl.concat([surely.select("at", _e164()), *_elsewhere(numbers.filter(~pl.col("valid")))])
+
+
+def _numbers(coded: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Read what has a country code, add it to the others, and ask the code's main plan: ``at, number, code, valid``."""
+    parts: dict[int, list[pl.LazyFrame]] = defaultdict(list)
+    for code, group in _groups(own, "code"):
+        parts[code].append(group.lazy())
+    for code, group in _groups(coded, "code"):
         for main in code_plans(code)[:1]:
-            numbers[code].append(main.without_prefix(group.select("at", _DIGITS.str.slice(len(str(code))))))
-    valid = [_valid(code_plans(code), pl.concat(groups)) for code, groups in numbers.items()]
-    return pl.concat([rows.clear().select("at", pl.col("cell").alias("value")), *valid])
+            national = group.lazy().select("at", _DIGITS.str.slice(len(str(code))))
+            parts[code].append(main.without_prefix(national))
+    asked = [pl.concat(each).with_columns(code_plans(code)[0].sure()) for code, each in parts.items() if code_plans(code)]
+    none = own.lazy().clear().with_columns(pl.lit(value=False).alias("valid"))
+    return pl.concat([none, *asked]).collect(engine="in-memory")
+
+
+def _elsewhere(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Ask all the regions of the codes that have several."""
+    several = [code for code in rows["code"].unique() if len(code_plans(code)) > 1]
+    for code, group in _groups(rows.filter(pl.col("code").is_in(several)), "code"):
+        yield _valid(code_plans(code), group)
+
+
+def _e164() -> pl.Expr:
+    return pl.concat_str(pl.lit("+"), "code", _NUMBER.str.slice(1)).alias("value")
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
@@ -90,19 +116,25 @@ def _number(digits: pl.Expr) -> pl.Expr:
     return (pl.lit(_LETTERS).gather(digits.str.len_bytes()) + digits).alias("number")
 
 
+def _begins(text: pl.Expr, pattern: str) -> pl.Expr:
+    return text.str.starts_with(pattern) if pattern.isdigit() else text.str.contains(f"^(?:{pattern})")
+
+
+def _without(text: pl.Expr, pattern: str) -> pl.Expr:
+    return text.str.strip_prefix(pattern) if pattern.isdigit() else text.str.replace(f"^(?:{pattern})", "")
+
+
 def _valid(plans: tuple["Plan", ...], rows: pl.DataFrame) -> pl.DataFrame:
     """Ask the regions of a country code in the library's order, as _region_code_for_number_from_list does."""
-    rows = rows.filter(_NUMBER.str.contains(plans[0].possible)) if plans else rows.clear()
-    found = []
+    rows = rows.filter(_NUMBER.str.contains(plans[0].possible))
+    found = [rows.clear()]
     for plan in plans:
-        valid = _NUMBER.str.contains(plan.general) & _NUMBER.str.contains(plan.kinds)
-        claimed = rows.select(_NUMBER.str.contains(plan.claim) if plan.claim else valid).to_series()
-        found.append(rows.filter(claimed).filter(valid) if plan.claim else rows.filter(claimed))
-        rows = rows.filter(~claimed)
         if rows.is_empty():
             break
-    value = pl.lit(f"+{plans[0].code}" if plans else "") + _NUMBER.str.slice(1)
-    return pl.concat(found or [rows]).select("at", value.alias("value"))
+        claimed = rows.select(_NUMBER.str.contains(plan.claim) if plan.claim else plan.valid()).to_series()
+        found.append(rows.filter(claimed).filter(plan.valid()) if plan.claim else rows.filter(claimed))
+        rows = rows.filter(~claimed)
+    return pl.concat(found).select("at", _e164())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,39 +164,45 @@ class Plan:
         found = [self.leave, self.prefix, self.shape, self.general, self.kinds, self.possible, self.claim]
         return [pattern for pattern in found if pattern]
 
-    def read(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Part what is written without plus: ``at, digits`` with a country code; ``at, number`` of this country."""
-        leaves = rows["digits"].str.contains(self.leave)
-        bare = rows["digits"].str.starts_with(str(self.code)) & ~leaves
-        left = rows.filter(leaves).with_columns(_DIGITS.str.replace(self.leave, ""))
-        coded, own = self._bare(rows.filter(bare))
-        home = pl.concat([rows.filter(~leaves & ~bare), own])
-        return pl.concat([left, coded]), self.without_prefix(home)
+    def read(self, rows: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+        """Part what is written without plus: ``at, digits`` with a country code; ``at, number, code`` of this country.
 
-    def _bare(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Tell whether first digits like the country code are it (_maybe_extract_country_code), where that is sure.
-
-        They are if the digits fit the plan without them and not with them; they aren't if they fit with them.
+        First digits like the country's code are it if the digits fit the plan without them and not with them, and
+        aren't if they fit with them (_maybe_extract_country_code); else it isn't sure.
         """
-        if rows.is_empty():
-            return rows, rows
+        leaves = _begins(_DIGITS, self.leave)
+        bare = _DIGITS.str.starts_with(str(self.code)) & ~leaves
         after = _DIGITS.str.slice(len(str(self.code)))
-        bare = after.str.contains(self.prefix) if self.prefix else pl.lit(value=False)
-        fits = _number(after).str.contains(self.general) & ~bare & ~_number(_DIGITS).str.contains(self.shape)
-        return rows.filter(fits), rows.filter(_number(_DIGITS).str.contains(self.general))
+        prefixed = _begins(after, self.prefix) if self.prefix else pl.lit(value=False)
+        fits = _number(after).str.contains(self.general) & ~prefixed & ~_number(_DIGITS).str.contains(self.shape)
+        rows = rows.select("at", "digits")
+        doubtful = rows.filter(bare)
+        left = rows.filter(leaves).with_columns(_without(_DIGITS, self.leave))
+        home = [rows.filter(~leaves & ~bare), doubtful.filter(_number(_DIGITS).str.contains(self.general))]
+        return pl.concat([left, doubtful.filter(fits)]), self.without_prefix(pl.concat(home))
 
-    def without_prefix(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Take the national prefix off (_maybe_strip_national_prefix_carrier_code): ``at, number``, where that is sure.
+    def without_prefix(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Take the national prefix off (_maybe_strip_national_prefix_carrier_code), where sure: ``at, number, code``.
 
-        It is if what remains is a number of the plan; else the library weighs whether the prefix belongs to it.
+        It is sure if what remains is a number of the plan; else the library weighs whether the prefix belongs to it.
         """
+        code = pl.lit(self.code, pl.UInt16).alias("code")
         if not self.prefix:
-            return rows.select("at", _number(_DIGITS))
+            return rows.select("at", _number(_DIGITS), code)
         if self.rewritten:
-            rows = rows.filter(_DIGITS.str.extract(self.prefix, self.rewritten).is_null())
-        rest = _DIGITS.str.replace(self.prefix, "")
-        rows = rows.select("at", _number(rest), (rest == _DIGITS).alias("whole"))
-        return rows.filter(pl.col("whole") | _NUMBER.str.contains(self.general)).select("at", "number")
+            rows = rows.filter(_DIGITS.str.extract(f"^(?:{self.prefix})", self.rewritten).is_null())
+        whole = ~_begins(_DIGITS, self.prefix)
+        rows = rows.select("at", _number(_without(_DIGITS, self.prefix)), code, whole.alias("whole"))
+        return rows.filter(pl.col("whole") | _NUMBER.str.contains(self.general)).select("at", "number", "code")
+
+    def valid(self) -> pl.Expr:
+        """Ask whether numbers are of one of the plan's types (_number_type_helper)."""
+        return _NUMBER.str.contains(self.general) & _NUMBER.str.contains(self.kinds)
+
+    def sure(self) -> pl.Expr:
+        """Ask, as ``valid``, whether numbers are this region's, valid and possible, where it is its code's first."""
+        mine = _NUMBER.str.contains(self.claim) if self.claim else pl.lit(value=True)
+        return (mine & self.valid()).alias("valid")
 
 
 def region_plan(region: str) -> Plan | None:
@@ -201,8 +239,8 @@ def _built(code: int, metadata: PhoneMetadata, general: PhoneNumberDesc) -> Plan
     never = "[^A-Z0-9]"
     return Plan(
         code=code,
-        leave=f"^(?:{_ascii(metadata.international_prefix or never)})",
-        prefix=f"^(?:{_ascii(prefix)})" if prefix else "",
+        leave=_ascii(metadata.international_prefix or never),
+        prefix=_ascii(prefix),
         rewritten=re.compile(prefix).groups if metadata.national_prefix_transform_rule else 0,
         shape=f"^[A-Z](?:{_ascii(general.national_number_pattern or never)})$",
         general=f"^(?:{_sized(general) or never})$",
