@@ -88,11 +88,12 @@ columns:
 contact:
   custom_fields:
     Region: {from: Region, type: enum}
-    Tier: {from: Tiers, type: enum, split: {by: ";", take: first}, map: {1 - Gold: gold, "-": null}, else: "{Tiers}"}
+    Tier: {from: Tier, type: enum, case: lower, map: {1 - gold: gold, "-": null}, else: "{Tier}"}
+    Main Product: {from: Products, type: string, split: {by: ";", take: first}}
     Share: {from: Share, type: number, format: percent}
 ```
 
-- A value that is not in `map` is bad (`bad-choice`). `else` gives it another end: a text is a constant, `"{Tiers}"` what
+- A value that is not in `map` is bad (`bad-choice`). `else` gives it another end: a text is a constant, `"{Tier}"` what
   the column holds, `null` blank. Keys of a map are compared letter by letter, blanks around cells left out; a blank
   value is not looked up and stays blank.
 - A **computed column** can be used below its place as the file's own, also by later ones; `source` and
