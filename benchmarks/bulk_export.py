@@ -8,17 +8,15 @@ simple-salesforce writes a file a page and waits as long between its polls as sf
 """
 
 import argparse
-import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from runs import Turn, measure
 
 FIELDS = (
     "Id, FirstName, LastName, Title, Email, Phone, MobilePhone, MailingStreet, MailingCity, MailingCountry, "
@@ -31,16 +29,6 @@ from simple_salesforce.bulk2 import SFBulk2Handler
 url, session, soql, folder = sys.argv[1:]
 SFBulk2Handler(session, f"{url}/services/data/v68.0/jobs/").Contact.download(soql, folder, wait=0.1)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One run: seconds from start to exit, of them the processor's, the most memory held, and the bytes written."""
-
-    seconds: float
-    cpu: float
-    peak_mb: float
-    written_mb: float
 
 
 @contextmanager
@@ -56,21 +44,6 @@ def sandbox(contacts: int, folder: Path) -> Iterator[dict[str, str]]:
             yield dict(line.removeprefix("export ").strip().replace("'", "").split("=", 1) for line in lines)
         finally:
             process.terminate()
-
-
-def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Turn:
-    """Run a command that writes into ``folder``, and measure it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    started = time.monotonic()
-    process = subprocess.Popen(command, env=os.environ | environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - started
-    if process.returncode:
-        sys.exit(f"{' '.join(command[:5])} … ended with {process.returncode}")
-    written = sum(path.stat().st_size for path in folder.iterdir())
-    return Turn(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, written / 1e6)
 
 
 def main() -> None:

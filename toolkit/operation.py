@@ -52,6 +52,11 @@ class Operation:
     hash: str
 
     @property
+    def clear(self) -> tuple[str, ...]:
+        """Name the custom fields that an upsert empties, where the contact is there already."""
+        return tuple(self.data.get("clear", ()))
+
+    @property
     def body(self) -> dict[str, Any]:
         """What is sent, where the operation has a body."""
         body: dict[str, Any] = self.data.get("body", {})
@@ -67,8 +72,8 @@ def operation(line: int, data: dict[str, Any]) -> Operation:
 def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operation]:
     """Read a whole operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
 
-    Besides the schema: no line stands there twice, no two operations of one kind create the same key, and every
-    ``{"ref": …}`` names an operation above it that creates something.
+    Besides the schema: no line stands there twice, no two operations of one kind create the same key, every
+    ``{"ref": …}`` names an operation above it that creates something, and no custom field is both set and cleared.
     """
     operations: list[Operation] = []
     found: list[Problem] = []
@@ -79,7 +84,7 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
         wrong = problems(data, "operation", name, line)
         if not wrong:
             operations.append(operation(line, data))
-            wrong = list(checks.problems(operations[-1]))
+            wrong = [*clear_problems(data, name, line), *checks.problems(operations[-1])]
         found += wrong
         if len(found) >= MAX_PROBLEMS:
             break
@@ -112,6 +117,14 @@ class _Checks:
             sentence = f"creates {each.key!r}, which line {self._created[place]} creates already"
             yield Problem(sentence, self._name, each.line, None, "/key")
         self._created.setdefault(place, each.line)
+
+
+def clear_problems(data: dict[str, Any], name: str = "", line: int | None = None) -> Iterator[Problem]:
+    """Say which custom fields a valid operation is both to empty and to set: what a schema can't."""
+    fields = data.get("body", {}).get("custom_fields", {})
+    for index, field in enumerate(data.get("clear", [])):
+        if field in fields:
+            yield Problem(f"{field!r} is to be set in the body too", name, line, None, f"/clear/{index}", "clear")
 
 
 def references(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

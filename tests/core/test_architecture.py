@@ -12,7 +12,8 @@ import toolkit
 
 PACKAGE = Path(toolkit.__file__).parent
 CORE = (
-    "documents.py", "errors.py", "exchange.py", "operation.py", "pacing.py", "progress.py",
+    "company.py", "company_cells.py",
+    "documents.py", "errors.py", "exchange.py", "flat.py", "operation.py", "pacing.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",

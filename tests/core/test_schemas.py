@@ -1,5 +1,6 @@
 """The schemas: sound, portable, and explained in sentences."""
 
+import functools
 import json
 import re
 from typing import Any
@@ -14,8 +15,9 @@ from toolkit.documents import parse_yaml
 from toolkit.errors import WrongSettings
 
 NEEDED = {
+    "account-import-row",
     "account-create", "account-update", "contact-create", "contact-update", "export-resume", "handle", "import-row",
-    "list-members", "mapping", "operation", "reject", "result", "sandbox", "settings", "watermark",
+    "dropped", "list-members", "mapping", "merge", "operation", "reject", "result", "sandbox", "settings", "watermark",
 }  # fmt: skip
 
 
@@ -59,6 +61,8 @@ def patterns(schema: Any) -> list[str]:
             "has no place for 'handles'; known here: custom_fields, description, links, name",
         ),
         ({"key": "1", "op": "contact.delete", "contact": {"reff": "2"}}, "/contact", "lacks 'ref'"),
+        ({"op": "contact.delete"}, "", "lacks 'key', 'contact'"),
+        ({"key": "1", "op": "contact.delete", "contact": "crd_1", "clear": ["Tier"]}, "", "has no place for 'clear'"),
     ],
 )
 def test_a_failure_is_a_sentence_with_a_place(operation: dict[str, Any], pointer: str, sentence: str):
@@ -69,13 +73,20 @@ def test_a_failure_is_a_sentence_with_a_place(operation: dict[str, Any], pointer
     assert problem.sentence.startswith(sentence)
 
 
+def test_a_fault_that_two_places_complain_of_is_said_once():
+    """An empty key is one problem, though the whole schema and the operation's own part both see it."""
+    operation = {"key": "", "op": "list.create", "body": {"name": "x"}}
+
+    assert [str(each) for each in schemas.problems(operation, "operation")] == ["/key: must not be empty"]
+
+
 @pytest.mark.parametrize("contact", ["crd_1\n", "\ncrd_1", "crd_1 ", "CRD_1"])
 def test_a_line_break_at_the_end_is_no_part_of_an_id(contact: str):
     """Both validators refuse it, though Python's own ``$`` would let a last line break pass."""
     operation = {"key": "1", "op": "contact.delete", "contact": contact}
 
     assert [each.pointer for each in schemas.problems(operation, "operation")] == ["/contact"]
-    assert not schemas.validator("operation").is_valid(operation)
+    assert not schemas.judge("operation").explain.is_valid(operation)
 
 
 def test_a_yaml_document_is_refused_with_line_and_column():
@@ -109,6 +120,7 @@ OPERATION = st.fixed_dictionaries(
         "contacts": st.lists(TARGET, max_size=2),
         "list": st.text(max_size=1),
         "before": st.just({}),
+        "clear": st.lists(st.text(max_size=2), max_size=2),
     },
 )
 
@@ -117,4 +129,49 @@ OPERATION = st.fixed_dictionaries(
 @given(OPERATION)
 def test_the_two_validators_agree(operation: dict[str, Any]):
     """Whatever the fast validator accepts, the explaining one accepts, and the other way round."""
-    assert schemas._verdict("operation").is_valid(operation) is schemas.validator("operation").is_valid(operation)
+    assert schemas.judge("operation").whole(operation) is schemas.judge("operation").explain.is_valid(operation)
+
+
+@settings(max_examples=300)
+@given(st.lists(OPERATION, max_size=5))
+def test_lines_are_judged_as_documents_are(operations: list[dict[str, Any]]):
+    """The quick way through many lines finds invalid exactly the lines that one by one are."""
+    lines = [json.dumps(each).encode() + b"\n" for each in operations]
+
+    expected = [index for index, each in enumerate(operations) if schemas.problems(each, "operation")]
+    assert expected == schemas.invalid_lines(lines, "operation")
+
+
+@functools.cache
+def part_of(op: str) -> schemas.Verdict:
+    return schemas.verdict({"$ref": f"{schemas.load('operation')['$id']}#/$defs/{op}"})
+
+
+@pytest.mark.parametrize("op", schemas.load("operation")["properties"]["op"]["enum"])
+@settings(max_examples=60)
+@given(operation=OPERATION)
+def test_an_operation_is_valid_as_its_own_part_says(operation: dict[str, Any], op: str):
+    """Each part of the schema under $defs gives the verdict of the whole for its operation."""
+    operation = operation | {"op": op}
+
+    assert part_of(op)(operation) is schemas.judge("operation").whole(operation)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"\n", "x.ndjson:3: this line is blank"),
+        (b"{", "x.ndjson:3:2: not JSON"),
+        (b'{"key": "1"}{"key": "2"}', "x.ndjson:3:13: not JSON"),
+        (b'{"key": "1"}', "x.ndjson:3: lacks 'op'"),
+    ],
+)
+def test_a_line_that_is_no_json_is_a_problem_as_any_other(line: bytes, expected: str):
+    """A blank line, half a value and two values on one line are found and told with their place."""
+    found = [
+        str(each)
+        for index in schemas.invalid_lines([line], "operation")
+        for each in schemas.line_problems([line][index], "operation", "x.ndjson", 3)
+    ]
+
+    assert [each[: len(expected)] for each in found] == [expected]

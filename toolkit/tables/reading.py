@@ -1,16 +1,23 @@
-"""Reads a CSV from a stranger into a frame of text, strictly: what can't be settled is refused, with its line.
+"""Reads a CSV from a stranger into frames of text, strictly: what can't be settled is refused, with its line.
 
-polars parses the rows only after their shape has been measured, and what it gives is checked against that.
+polars parses the rows only after their shape has been measured, and what it gives is checked against that. A file
+is opened (``open_csv``) and read part by part, so that it may be larger than memory, or read whole (``read_csv``).
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from toolkit.errors import InputRefused, Problem
 from toolkit.tables import footer, headings, shape
-from toolkit.tables.encoding import as_utf8
+from toolkit.tables.encoding import Source, as_utf8
+
+PART = 50_000
+"""Rows that are looked at together when a file is read part by part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class CsvOptions:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV file as it stands.
+    """One CSV file as it stands, in memory.
 
     ``frame``: every column String, in the file's order, headings unique (a second ``Name`` is ``Name (2)``); an empty
     cell is null; "NA" and "null" are text; a blank row stays as all nulls unless nothing follows it.
@@ -42,6 +49,125 @@ class Table:
     byte_order_mark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the rows of a measured file stand: how many, behind how many lines, and what was cut below them."""
+
+    count: int
+    skipped: int
+    cut: tuple[Problem, ...]
+
+
+class CsvFile:
+    """A CSV that is open: its headings are known, its rows are measured when they are first asked for.
+
+    ``name`` is how messages call the file; ``columns`` are unique headings, without the blank ones. ``rows``,
+    ``notes`` and ``parts`` raise what ``read_csv`` says.
+    """
+
+    def __init__(self, name: str, source: Source, top: headings.Top) -> None:
+        self.name = name
+        self._source = source
+        self._top = top
+        self._kept = [index for index, heading in enumerate(top.headings) if heading.strip()]
+        if not self._kept:
+            raise InputRefused(f"{name} has no headings", hint="the first row must name the columns")
+        self.columns = headings.unique([top.headings[index] for index in self._kept])
+
+    @property
+    def first_row(self) -> int:
+        """Give the spreadsheet row of the first row below the headings."""
+        return self._top.rows_above + 2
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+        return self._rows.count
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """Say what was settled and how (see ``Table``)."""
+        return (*self._source.notes, *_above(self._top, self.name), *self._headings, *self._rows.cut)
+
+    def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
+        """Give the rows in order, about ``most`` at a time, as ``Table.frame`` has them; none when there are none."""
+        self._refuse_values_without_heading()
+        read, filled = 0, pl.when(pl.all() != "").then(pl.all())
+        names = {f"column_{index}": name for index, name in zip(self._kept, self.columns, strict=True)}
+        for part in self._scan().select(*names).select(filled).collect_batches(chunk_size=most, maintain_order=True):
+            read += part.height
+            if part.height:
+                yield part.rename(names)
+        if read != self._rows.count:
+            raise RuntimeError(f"polars read {read} rows of {self.name}, where {self._rows.count} stand")
+
+    def whole(self) -> Table:
+        """Read all the rows into memory."""
+        schema = pl.Schema(dict.fromkeys(self.columns, pl.String))
+        frame = pl.concat([pl.DataFrame(schema=schema), *self.parts()])
+        source, delimiter = self._source, self._top.delimiter
+        return Table(self.name, frame, self.first_row, self.notes, source.encoding, delimiter, source.mark)
+
+    @cached_property
+    def _rows(self) -> _Rows:
+        top, path = self._top, self._source.path
+        measured = shape.measure(path, len(top.headings), top.delimiter, top.lines_above)
+        end, cut = footer.cut(footer.File(path, self.name, top.delimiter, measured.records))
+        shape.refuse_broken(measured, end, self.name)
+        lines = measured.records["line"]
+        return _Rows(end - 1, lines[1] - 1 if end > 1 else 0, cut)
+
+    def _scan(self) -> pl.LazyFrame:
+        schema = pl.Schema({f"column_{index}": pl.String for index in range(len(self._top.headings))})
+        if not self._rows.count:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_csv(
+            self._source.path, has_header=False, schema=schema, separator=self._top.delimiter, glob=False,
+            n_rows=self._rows.count, skip_lines=self._rows.skipped,
+            truncate_ragged_lines=True,  # only the footer is ragged: the shape has been checked
+        )  # fmt: skip
+
+    @property
+    def _blank(self) -> list[int]:
+        return [index for index in range(len(self._top.headings)) if index not in set(self._kept)]
+
+    @property
+    def _headings(self) -> tuple[Problem, ...]:
+        """Tell which headings were made unique, and which columns are left out because they have none."""
+        line = self._top.lines_above + 1
+        given = [self._top.headings[index] for index in self._kept]
+        renamed = [(old, new) for old, new in zip(given, self.columns, strict=True) if old != new]
+        notes = [
+            Problem(f"another column {old!r} is called {new!r}", self.name, line, code="heading")
+            for old, new in renamed
+        ]
+        if self._blank:
+            columns = ", ".join(str(index + 1) for index in self._blank)
+            said = f"columns without heading and values were dropped: {columns}"
+            notes.append(Problem(said, self.name, line, code="blank-columns"))
+        return tuple(notes)
+
+    def _refuse_values_without_heading(self) -> None:
+        """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
+        if not self._blank:
+            return
+        cell = pl.col(f"column_{index}" for index in self._blank)
+        first = self._scan().select((cell.fill_null("") != "").arg_true().first()).collect().row(0)
+        for index, row in zip(self._blank, first, strict=True):
+            if row is not None:
+                said = f"row {self.first_row + row} has a value in column {index + 1}, which has no heading"
+                place = Problem(said, self.name, code="no-heading")
+                hint = "name every column"
+                raise InputRefused(f"{self.name} has values without a heading", hint=hint, problems=(place,))
+
+
+@contextlib.contextmanager
+def open_csv(path: Path, options: CsvOptions = CsvOptions()) -> Iterator[CsvFile]:
+    """Open ``path``: its encoding is settled and its headings are read, no row yet. Raises as ``read_csv`` does."""
+    with as_utf8(path, options.encoding) as source:
+        yield CsvFile(path.name, source, headings.read_top(source.path, options.delimiter, path.name))
+
+
 def read_csv(path: Path, options: CsvOptions = CsvOptions()) -> Table:
     """Read ``path`` whole.
 
@@ -51,32 +177,8 @@ def read_csv(path: Path, options: CsvOptions = CsvOptions()) -> Table:
     a heading, and for a file that is missing, empty or no CSV; WrongSettings for an encoding or delimiter that can't
     be.
     """
-    with as_utf8(path, options.encoding) as source:
-        top = headings.read_top(source.path, options.delimiter, path.name)
-        measured = shape.measure(source.path, len(top.headings), top.delimiter, top.lines_above)
-        file = footer.File(source.path, path.name, top.delimiter, measured.records)
-        end, cut = footer.cut(file)
-        shape.refuse_broken(measured, end, path.name)
-        raw = _parse(file, end)
-    frame, named = _named(raw, top, path.name)
-    notes = (*source.notes, *_above(top, path.name), *named, *cut)
-    return Table(path.name, frame, top.rows_above + 2, notes, source.encoding, top.delimiter, source.mark)
-
-
-def _parse(file: footer.File, end: int) -> pl.DataFrame:
-    """Parse the records after the headings up to ``end`` and check that polars found the same."""
-    width, rows = file.records["cells"][0], end - 1
-    schema = pl.Schema({f"column_{index}": pl.String for index in range(width)})
-    if rows == 0:
-        return pl.DataFrame(schema=schema)
-    frame = pl.read_csv(
-        file.path, has_header=False, schema=schema, separator=file.delimiter, n_rows=rows, glob=False,
-        skip_lines=file.records["line"][1] - 1,
-        truncate_ragged_lines=True,  # only the footer is ragged: the shape has been checked
-    )  # fmt: skip
-    if frame.shape != (rows, width):
-        raise RuntimeError(f"polars read {frame.shape} of {file.name}, where {(rows, width)} stand")
-    return frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    with open_csv(path, options) as file:
+        return file.whole()
 
 
 def _above(top: headings.Top, name: str) -> tuple[Problem, ...]:
@@ -87,31 +189,3 @@ def _above(top: headings.Top, name: str) -> tuple[Problem, ...]:
         said = f"{top.rows_above} blank rows above the headings were passed over"
         return (Problem(said, name, 1, code="rows-above"),)
     return ()
-
-
-def _named(raw: pl.DataFrame, top: headings.Top, name: str) -> tuple[pl.DataFrame, tuple[Problem, ...]]:
-    """Give the frame its headings; columns without heading and values go, with a note."""
-    blank = [index for index, heading in enumerate(top.headings) if not heading.strip()]
-    for index in blank:
-        _refuse_values(raw.to_series(index), index, top, name)
-    kept = [(column, heading) for column, heading in zip(raw.columns, top.headings, strict=True) if heading.strip()]
-    if not kept:
-        raise InputRefused(f"{name} has no headings", hint="the first row must name the columns")
-    unique = headings.unique([heading for _, heading in kept])
-    frame = raw.select(pl.col(column).alias(label) for (column, _), label in zip(kept, unique, strict=True))
-    renamed = [(old, new) for (_, old), new in zip(kept, unique, strict=True) if old != new]
-    line = top.lines_above + 1
-    notes = [Problem(f"another column {old!r} is called {new!r}", name, line, code="heading") for old, new in renamed]
-    if blank:
-        columns = ", ".join(str(index + 1) for index in blank)
-        said = f"columns without heading and values were dropped: {columns}"
-        notes.append(Problem(said, name, line, code="blank-columns"))
-    return frame, tuple(notes)
-
-
-def _refuse_values(values: pl.Series, index: int, top: headings.Top, name: str) -> None:
-    """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
-    if values.count():
-        row = top.rows_above + 2 + (values.is_not_null().arg_max() or 0)
-        place = Problem(f"row {row} has a value in column {index + 1}, which has no heading", name, code="no-heading")
-        raise InputRefused(f"{name} has values without a heading", hint="name every column", problems=(place,))
