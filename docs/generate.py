@@ -98,7 +98,8 @@ contact:
   value is not looked up and stays blank.
 - A **computed column** can be used below its place as the file's own, also by later ones; `source` and
   `duplicates.prefer` know only the file's. A name that the file has already is refused.
-- Numbers that SQL, a map or a constant gives are written plainly, `1234.5`, whatever `source.numbers` says of the file's.
+- Numbers that SQL, a map or a constant gives are written plainly, `1234.5`, whatever `source.numbers` says of the
+  file's.
 
 ### Blank cells
 
@@ -107,7 +108,7 @@ blank, in operations; an import file can't say that. A bad value that `on_bad_va
 
 In a condition a blank cell is null, and a comparison with null is neither true nor false. A row or a list needs *true*:
 
-| Tier | `"Tier" = 'Gold'` | `"Tier" <> 'Gold'` | `NOT "Tier" = 'Gold'` | `COALESCE("Tier", '') <> 'Gold'` | `"Tier" IS NULL` |
+| Tier | `Tier = 'Gold'` | `Tier <> 'Gold'` | `NOT Tier = 'Gold'` | `COALESCE(Tier, '') <> 'Gold'` | `Tier IS NULL` |
 | --- | --- | --- | --- | --- | --- |
 | Gold | true | false | false | false | false |
 | Tin | false | true | true | true | false |

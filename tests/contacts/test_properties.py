@@ -11,28 +11,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit import schemas
+from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.rejects import FAULT, one_each, reject_file, restore
 from toolkit.contacts.transform import Target, TransformSettings, run
+from toolkit.contacts.wanted import want
+from toolkit.documents import parse_yaml
 from toolkit.files import Outputs
 
 HEADINGS = ["Id", "Name", "Email", "Other", "Phone", "Country", "Amount", "Day", "Lists", "Out"]
 MAPPING = """
 version: 1
 source: {{key: Id, where: "COALESCE(Out, '0') <> '1'", numbers: {{thousands: ","}}}}
+columns:
+  Tag: {{from: [Lists, Other], split: {{by: ";", take: 2}}, case: upper, map: {{X: one, Y: null}}, else: "{{Name}}"}}
+  Twice: {{value: "{{Tag}} {{Tag}}"}}
 contact:
-  name: "{{Name}}"
+  name: {{value: "{{Name}}", comma: swap, capitals: fix}}
   handles:
-    - {{source: email, from: [Email, Other]}}
+    - {{source: email, from: [Email, Other], split: ";"}}
+    - {{source: custom, value: "crm-{{Tag}}"}}
     - {{source: phone, from: Phone, region: US, region_from: Country}}
-  links: ["https://crm.example.com/{{Id}}"]
+  links: ["https://crm.example.com/{{Id}}", "{{Other}}"]
   lists: [{{name: All}}, {{name: Big, when: TRY_CAST(Amount AS DOUBLE) > 10}}, {{from: Lists, split: ";"}}]
   account: {{name: Other, domains: Other}}
   custom_fields:
-    Amount: {{from: Amount, type: number}}
+    Amount: {{from: Amount, type: number, format: currency, blank: clear}}
+    Twice: {{from: Twice, type: string, blank: clear}}
+    Known: {{from: Lists, type: enum, map: {{"1": one, "x;y;x": two}}}}
     Day: {{from: Day, type: datetime, timezone: Europe/London}}
     Big: {{sql: TRY_CAST(Amount AS DOUBLE) * 3 > 10, type: boolean}}
 duplicates: {{keep: {keep}{prefer}}}
-on_bad_value: {{email: {policy}, phone: {policy}, domain: drop, custom_fields: {policy}}}
+on_bad_value: {{email: {policy}, phone: {policy}, link: drop, domain: drop, custom_fields: {policy}}}
 """
 STRANGE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 USUAL = st.sampled_from(
@@ -86,6 +95,19 @@ def valid(written: dict[str, str], target: Target) -> list[object]:
     schema = "operation" if target is Target.OPERATIONS else "import-row"
     assert not [found for line in lines for found in schemas.problems(line, schema)]
     return lines
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS, st.sampled_from(["drop", "reject"]))
+def test_each_row_is_read_by_itself(rows: list[list[str]], policy: str):
+    """A row becomes the same contact, rejects and drops whatever other rows are read with it."""
+    mapping = read_mapping(parse_yaml(MAPPING.format(keep="merge", prefer="", policy=policy), "mapping.yaml"))
+    cells = pl.DataFrame(rows, schema=dict.fromkeys(HEADINGS, pl.String), orient="row")
+    whole = want(cells, mapping)
+    alone = [want(cells.slice(at, 1), mapping, at) for at in range(len(cells))]
+    assert whole.contacts.rows() == pl.concat(one.contacts for one in alone).rows()
+    assert sorted(whole.rejects.rows()) == sorted(pl.concat(one.rejects for one in alone).rows())
+    assert sorted(whole.drops.rows()) == sorted(pl.concat(one.drops for one in alone).rows())
 
 
 FORMULA = st.text(st.sampled_from("'=+-@\t\n\r1x "), min_size=1, max_size=5)

@@ -6,7 +6,7 @@ it can on whole columns; a library that works value by value sees each distinct 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 import email_validator
@@ -18,7 +18,7 @@ from toolkit.contacts.cleaned import CELL, Answer, Cleaned, blanks, by_columns, 
 from toolkit.contacts.rejects import RejectCode
 
 __all__ = [
-    "PLAIN", "Cleaned", "NumberForm", "NumberStyle", "UnicodeForm", "booleans", "choices", "distinct", "domains",
+    "PLAIN", "Cleaned", "NumberForm", "NumberStyle", "UnicodeForm", "booleans", "distinct", "domains",
     "emails", "inboxes", "numbers", "salesforce_ids", "texts", "tidy",
 ]  # fmt: skip
 
@@ -128,17 +128,6 @@ def booleans(cells: pl.Series, yes: Sequence[str] = (), no: Sequence[str] = ()) 
     )
     complaint = pl.when(~low.is_in(true + false)).then(pl.lit(f"is none of {listed}"))
     return by_columns(cells, value, complaint, RejectCode.BAD_BOOLEAN)
-
-
-def choices(cells: pl.Series, meanings: Mapping[str, str]) -> Cleaned:
-    """Values through a map; without a map every text stands for itself."""
-    if not meanings:
-        return texts(cells)
-    known = list(meanings)
-    value = pl.col(CELL).replace_strict(known, list(meanings.values()), default=None, return_dtype=pl.String)
-    listed = ", ".join(known)
-    complaint = pl.when(~pl.col(CELL).is_in(known)).then(pl.lit(f"is not in the field's map ({listed})"))
-    return by_columns(cells, value, complaint, RejectCode.BAD_CHOICE)
 
 
 def inboxes(cells: pl.Series) -> Cleaned:
