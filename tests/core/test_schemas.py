@@ -92,6 +92,14 @@ def test_a_line_break_at_the_end_is_no_part_of_an_id(contact: str):
     assert not schemas.judge("operation").explain.is_valid(operation)
 
 
+def test_a_line_break_at_the_end_is_no_part_of_a_heading():
+    """Both validators take a heading that ends in a line break for a custom field's, not for Front's own."""
+    row = {"name": "Ada", "email\n": "not an address"}
+
+    assert schemas.judge("import-row").whole(row)
+    assert schemas.judge("import-row").explain.is_valid(row)
+
+
 def test_a_yaml_document_is_refused_with_line_and_column():
     """A key that the settings don't know is shown where it stands."""
     document = parse_yaml("front:\n  share: 2\n", "s.yaml")
