@@ -23,7 +23,7 @@ class Turn:
 def measure(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None, good: Sequence[int] = (0,)
 ) -> Turn:
-    """Run a command that writes into ``folder``, made anew, and measure it; an exit code that is not ``good`` ends all."""
+    """Run a command that writes into ``folder``, made anew, and measure it; an exit code not ``good`` ends all."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     started = time.monotonic()

@@ -112,8 +112,9 @@ def _resource(each: Written, staged: Path, folder: Path) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": staged.stat().st_size,
         "hash": sha256(staged),
-        "rows": each.rows,
     }
+    if each.rows is not None:
+        resource["rows"] = each.rows
     return resource | ({"type": "table", "schema": {"fields": _fields(staged)}} if kind == "csv" else {})
 
 

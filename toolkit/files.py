@@ -23,10 +23,10 @@ PRIVATE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that a stage writes, and how many rows (records, lines) it holds without its headings."""
+    """A file that a stage writes, and how many rows (records, lines) it holds without its headings; None: a text."""
 
     path: Path
-    rows: int
+    rows: int | None
 
 
 def sha256(path: Path) -> str:
@@ -187,6 +187,15 @@ def scratch(chunks: Iterable[bytes]) -> Iterator[Path]:
             file.writelines(chunks)
             file.flush()
         yield Path(file.name)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a private temporary folder for what a stage puts aside while it works; it is gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        with _explained(Path(tempfile.gettempdir())):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sf2front-"))
+        yield Path(folder)
 
 
 def claim(path: Path) -> None:

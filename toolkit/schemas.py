@@ -175,8 +175,9 @@ def check_document(document: Document, name: str) -> None:
     """Refuse a YAML document that breaks the schema ``name``: WrongSettings with line and column of each place."""
     found = problems(document.data, name)
     if found:
-        placed = tuple(document.problem(each.pointer, each.sentence, each.code) for each in found)
-        raise WrongSettings(f"{document.name} is not a valid {name} file", problems=placed)
+        placed = [document.problem(each.pointer, each.sentence, each.code) for each in found]
+        placed.sort(key=lambda each: (each.line or 0, each.column or 0))
+        raise WrongSettings(f"{document.name} is not a valid {name} file", problems=tuple(placed))
 
 
 def _leaves(errors: Iterable[jsonschema.ValidationError]) -> Iterator[jsonschema.ValidationError]:

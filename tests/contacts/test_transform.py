@@ -95,7 +95,7 @@ def test_import_files_hold_3000_rows(tmp_path: Path, mapping: Path):
     rows = [f"{at},Name {at},a{at}@example.com,," for at in range(3000)]
     source = report(tmp_path, *rows, "last,Last,last@example.com,,415 555 2671")
     result = transform(source, mapping, tmp_path / "out", Target.IMPORT)
-    expected = [("front-import-001.csv", 3000), ("front-import-002.csv", 1), ("rejects.csv", 0)]
+    expected = [("front-import-001.csv", 3000), ("front-import-002.csv", 1), ("README.txt", None), ("rejects.csv", 0)]
     assert expected == [(each.path.name, each.rows) for each in result.written]
     assert (tmp_path / "out/front-import-001.csv").read_text().startswith("name,email,link\n")
     assert "name,email,phone,link\n" in (tmp_path / "out/front-import-002.csv").read_text()
@@ -136,7 +136,7 @@ def test_progress_ends_at_the_total(tmp_path: Path, mapping: Path):
     events: list[Progress] = []
     source = report(tmp_path, "a,Ann,ann@example.com,,", "b,Bob,bob@example.com,,")
     transform(source, mapping, tmp_path / "out", Target.OPERATIONS, events)
-    assert Progress("transform", 2, 2, unit="contacts") == events[-1]
+    assert Progress("transform", 2, 2, unit="rows written") == events[-1]
 
 
 def test_rejects_can_be_their_own_output(tmp_path: Path, mapping: Path):

@@ -79,7 +79,8 @@ def test_case_matters_in_the_first_characters_of_an_id() -> None:
         (["05/06/2026", "07/08/2026"], "date", "ambiguous: every value fits both DD/MM/YYYY and MM/DD/YYYY"),
         (["05-06-2026"], "date", "ambiguous: every value fits both DD-MM-YYYY and MM-DD-YYYY"),
         (["05/05/2026", "07/07/2026"], "date", "written as DD/MM/YYYY"),
-        (["26/07/26", "01/02/26"], "date", "years of two digits: export it with four"),
+        (["26/07/26", "01/02/26"], "date", "written as DD/MM/YY"),
+        (["26-07-26", "01-02-26"], "date", "years of two digits: export it with four"),
     ],
 )
 def test_dates(cells: list[str], kind: str, detail: str) -> None:
@@ -215,7 +216,8 @@ def test_the_source_section(rows: int, columns: tuple[Column, ...], expected: tu
         (of("M", "a;b", "a", "b"), 'lists: [{from: M, split: ";"}]'),
         (of("D", "26/07/2026"), "{from: D, type: datetime, dates: DD/MM/YYYY}"),
         (of("D", "05/06/2026"), "{from: D, type: datetime, dates: DD/MM/YYYY}  # or MM/DD/YYYY"),
-        (of("D", "26/07/26"), ""),
+        (of("D", "26/07/26"), "{from: D, type: datetime, dates: DD/MM/YY}"),
+        (of("D", "26-07-26"), ""),
         (of("T", "x"), ""),
     ],
 )  # fmt: skip

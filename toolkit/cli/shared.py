@@ -97,7 +97,8 @@ class Summary:
     def files(self, written: tuple[Written, ...]) -> Self:
         """Add a line for each file that was written."""
         for each in written:
-            self._lines.append(("written", f"{each.path}   {each.rows:,} {'row' if each.rows == 1 else 'rows'}"))
+            rows = "" if each.rows is None else f"   {each.rows:,} {'row' if each.rows == 1 else 'rows'}"
+            self._lines.append(("written", f"{each.path}{rows}"))
         self._data["written"] = [{"path": str(each.path), "rows": each.rows} for each in written]
         return self
 

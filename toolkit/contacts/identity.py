@@ -1,69 +1,94 @@
 """Rows that share a handle are one contact, directly or through a chain of other rows. Pure.
 
-Only the rows that share a handle are looked at one by one, to find the chains; all else works on columns. E-mail
-addresses that differ in case alone are the same handle.
+A file may be larger than memory, so it is done in two steps. Each part of the rows leaves marks, 64-bit hashes of its
+handles and keys (``marks``); rows none of whose marks stands twice share nothing. Only the others, which are few, are
+then looked at together (``alike``, ``identify``), by their handles themselves: a chance meeting of two hashes costs a
+look and no more. E-mail addresses that differ in case alone are the same handle.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from toolkit.contacts import dates, rejects
+from toolkit.contacts import rejects
 from toolkit.contacts.mapping import Duplicates, HandleSource, Keep
-from toolkit.contacts.normalise import tidy
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.wanted import INDEX, each_once, handle_column
 
-MERGES = {"kept": pl.UInt32(), "merged": pl.UInt32(), "source": pl.String(), "handle": pl.String()}
+MERGES = {
+    "kept": pl.UInt32(), "merged": pl.UInt32(), "kept_key": pl.String(), "merged_key": pl.String(),
+    "source": pl.String(), "handle": pl.String(),
+}  # fmt: skip
+NEWEST = "newest"
+"""The column (Int64, Unix seconds) that ranks the rows of a contact, newest first; without it their order does."""
+_SLICES = 16
+"""Marks are compared in so many turns, each with the marks of its own: the memory for it is a sixteenth."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """``contacts``: each contact once, in the order of the rows kept.
+    """What becomes of rows that were looked at together.
 
-    ``merges``: ``kept, merged`` (indexes of rows) and the ``source, handle`` by which the merged row was recognised.
-    ``rejects``: faults of the rows that the mapping rejects as duplicates.
+    ``contacts``: each contact once, in the order of the rows kept. ``grouped``: the indexes of all the rows that share
+    a handle. ``merges``: ``kept, merged`` (indexes of rows), their keys, and the ``source, handle`` by which the merged
+    row was recognised. ``rejects``: faults of the rows that the mapping rejects as duplicates.
     """
 
     contacts: pl.DataFrame
+    grouped: pl.Series
     merges: pl.DataFrame
     rejects: pl.DataFrame
 
 
-def newest_first(cells: pl.Series, style: dates.DateStyle) -> pl.Series:
-    """Read the column that ``duplicates.prefer`` names: Unix seconds, null where there is no date."""
-    return dates.seconds(tidy(cells.to_frame()).to_series(), style).values
+def marks(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFrame:
+    """Give ``index, mark`` for each handle of ``by`` and for the key of each row."""
+    key = contacts.select(INDEX, pl.col("key").hash(seed=0).alias("mark"))
+    handles = _handles(contacts, by).select(INDEX, pl.struct("source", "same").hash(seed=1).alias("mark"))
+    return pl.concat([key, handles])
 
 
-def identify(contacts: pl.DataFrame, rule: Duplicates, newest: pl.Series | None) -> Identified:
-    """Find the rows that are one contact, and do with them what the mapping says.
+def alike(parts: Sequence[pl.DataFrame]) -> pl.Series:
+    """Give the sorted indexes of the rows one of whose marks another row has too."""
+    found = [pl.Series(INDEX, dtype=pl.UInt32)]
+    for turn in range(_SLICES):
+        mine = [part.filter(pl.col("mark") % _SLICES == turn) for part in parts]
+        together = pl.concat([pl.Series(dtype=pl.UInt64), *(each["mark"] for each in mine)]).sort()
+        twice = together.filter(together == together.shift(1)).unique()
+        if len(twice):
+            found += [each.filter(pl.col("mark").is_in(twice.implode()))[INDEX] for each in mine]
+    return pl.concat(found).unique().sort()
 
-    ``newest`` (Int64, along the rows of the file) ranks the rows of a contact, newest first; else their order does.
-    """
+
+def identify(contacts: pl.DataFrame, rule: Duplicates) -> Identified:
+    """Find the rows that are one contact, and do with them what the mapping says."""
     shared = _shared(contacts, rule.by)
-    none = pl.DataFrame(schema=MERGES)
-    if shared.is_empty():
-        return Identified(contacts, none, rejects.together([]))
     groups = _groups(shared)
     if rule.keep is Keep.REJECT:
         return _rejected(contacts, shared, groups)
-    ranked = _ranked(groups, newest if rule.keep is not Keep.FIRST else None)
+    ranked = _ranked(groups, contacts, by_date=rule.keep is not Keep.FIRST and NEWEST in contacts.columns)
     united = _united(contacts, ranked) if rule.keep is Keep.MERGE else _kept(contacts, ranked)
-    return Identified(united, _merges(ranked, shared), rejects.together([]))
+    return Identified(united, groups[INDEX], _merges(ranked, shared, contacts), rejects.together([]))
 
 
-def _shared(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFrame:
-    """Give ``index, source, handle, same`` for each handle that several rows have; ``same`` is what is compared."""
+def _handles(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFrame:
+    """Give ``index, source, handle, same`` for each handle of each row; ``same`` is what is compared."""
     parts = []
     for source in by:
         column = handle_column(source)
         if column in contacts.columns:
             handle = contacts.select(INDEX, pl.lit(source.value).alias("source"), pl.col(column).alias("handle"))
-            parts.append(handle.filter(pl.col("handle").list.len() > 0).explode("handle"))
-    if not parts:
-        return pl.DataFrame(schema={INDEX: pl.UInt32, "source": pl.String, "handle": pl.String, "same": pl.String})
-    low = pl.when(pl.col("source") == HandleSource.EMAIL.value).then(pl.col("handle").str.to_lowercase())
-    pairs = pl.concat(parts).with_columns(low.otherwise("handle").alias("same"))
+            handle = handle.explode("handle", empty_as_null=False, keep_nulls=False)
+            low = source is HandleSource.EMAIL
+            same = pl.col("handle").str.to_lowercase() if low else pl.col("handle")
+            parts.append(handle.with_columns(same.alias("same")))
+    none = pl.DataFrame(schema={INDEX: pl.UInt32, "source": pl.String, "handle": pl.String, "same": pl.String})
+    return pl.concat([none, *parts])
+
+
+def _shared(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFrame:
+    """Give ``index, source, handle, same`` for each handle that several rows have."""
+    pairs = _handles(contacts, by)
     several = pairs.group_by("source", "same").agg(pl.len()).filter(pl.col("len") > 1)
     return pairs.join(several, on=["source", "same"], how="semi", maintain_order="left").sort(
         INDEX, maintain_order=True
@@ -89,14 +114,13 @@ def _groups(shared: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(found, schema={INDEX: pl.UInt32, "group": pl.UInt32})
 
 
-def _ranked(groups: pl.DataFrame, newest: pl.Series | None) -> pl.DataFrame:
+def _ranked(groups: pl.DataFrame, contacts: pl.DataFrame, *, by_date: bool) -> pl.DataFrame:
     """Put the rows of each group in order and name the first: ``index, group, kept``."""
-    rank = newest.gather(groups[INDEX]) if newest is not None else pl.Series([0], dtype=pl.Int64).new_from_index(
-        0, len(groups)
-    )  # fmt: skip
-    ordered = groups.with_columns(rank.alias("rank")).sort(
-        ["group", "rank", INDEX], descending=[False, True, False], nulls_last=True
+    rank = pl.col(NEWEST) if by_date else pl.lit(0)
+    known = groups.join(contacts, on=INDEX, how="left", maintain_order="left").select(
+        INDEX, "group", rank.alias("rank")
     )
+    ordered = known.sort(["group", "rank", INDEX], descending=[False, True, False], nulls_last=True)
     return ordered.with_columns(pl.col(INDEX).first().over("group").alias("kept")).drop("rank")
 
 
@@ -121,10 +145,14 @@ def _first(name: str) -> pl.Expr:
     return pl.col(name).first() if name in (INDEX, "key") else pl.col(name).drop_nulls().first()
 
 
-def _merges(ranked: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+def _merges(ranked: pl.DataFrame, shared: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     by = shared.unique(INDEX, keep="first", maintain_order=True).select(INDEX, "source", "handle")
     merged = ranked.filter(pl.col(INDEX) != pl.col("kept")).join(by, on=INDEX, how="left", maintain_order="left")
-    return merged.select("kept", pl.col(INDEX).alias("merged"), "source", "handle").sort("merged")
+    merged = merged.rename({INDEX: "merged"})
+    for row in ("kept", "merged"):
+        key = contacts.select(pl.col(INDEX).alias(row), pl.col("key").alias(f"{row}_key"))
+        merged = merged.join(key, on=row, how="left", maintain_order="left")
+    return merged.select(*MERGES).sort("merged")
 
 
 def _rejected(contacts: pl.DataFrame, shared: pl.DataFrame, groups: pl.DataFrame) -> Identified:
@@ -133,4 +161,4 @@ def _rejected(contacts: pl.DataFrame, shared: pl.DataFrame, groups: pl.DataFrame
     sentences = shared.group_by(INDEX, maintain_order=True).agg(said.first().alias("sentence"))
     found = rejects.faults(sentences[INDEX], RejectCode.DUPLICATE, sentences["sentence"])
     rest = contacts.join(groups, on=INDEX, how="anti", maintain_order="left")
-    return Identified(rest, pl.DataFrame(schema=MERGES), found)
+    return Identified(rest, groups[INDEX], pl.DataFrame(schema=MERGES), found)

@@ -6,7 +6,8 @@ most 3,000 rows a file. It has no heading for other handles, for more than one l
 account's id and domains: ``left_out`` counts what stays behind.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -36,11 +37,38 @@ def import_rows(contacts: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     return contacts.select(columns)
 
 
-def import_files(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Cut the rows into files of at most ``MAX_ROWS``, each with only the columns that it uses."""
+def in_files(parts: Iterable[pl.DataFrame], mapping: Mapping) -> Iterator[pl.DataFrame]:
+    """Cut rows that come part by part into files of at most ``MAX_ROWS``, each with only the columns that it uses."""
+    waiting = pl.DataFrame()
+    for part in parts:
+        waiting = _in_order(pl.concat([waiting, part], how="diagonal"), mapping)
+        whole = len(waiting) - len(waiting) % MAX_ROWS
+        yield from _cut(waiting.head(whole))
+        waiting = waiting.tail(-whole) if whole else waiting
+    yield from _cut(waiting)
+
+
+def _cut(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for start in range(0, len(rows), MAX_ROWS):
         part = rows.slice(start, MAX_ROWS)
         yield part.select(name for name in part.columns if part[name].null_count() < len(part))
+
+
+def _in_order(rows: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Put the columns in Front's order again: a part may have more addresses a contact than those before it."""
+    fields = [rule.name for rule in mapping.contact.fields]
+    places = {name: at for at, name in enumerate(["name", "email", "phone", "link", "twitter", "contactList"])}
+
+    def place(name: str) -> tuple[int, int]:
+        series = re.fullmatch(r"(email|phone|contactList)([0-9]*)", name)
+        if name in fields:
+            return len(places) + 2, fields.index(name)
+        if series:
+            return places[series[1]], int(series[2] or 1)
+        return places.get(name, len(places) + (name == "accountName")), 0
+
+    names: list[str] = sorted(rows.columns, key=place)
+    return rows.select(names)
 
 
 def left_out(contacts: pl.DataFrame, mapping: Mapping) -> dict[str, int]:
@@ -58,14 +86,15 @@ def left_out(contacts: pl.DataFrame, mapping: Mapping) -> dict[str, int]:
 
 def _entries(contacts: pl.DataFrame, column: str, beyond: int = 0) -> int:
     """Count the entries of a column of lists beyond the first few of each row."""
-    return sum(max(0, length - beyond) for length in contacts[column].list.len().to_list())
+    beyond_those = pl.col(column).list.len().cast(pl.Int64) - beyond
+    return int(contacts.select(beyond_those.clip(lower_bound=0).sum()).item())
 
 
 def _series(contacts: pl.DataFrame, column: str) -> list[pl.Expr]:
     """Give ``email, email2, email3 …`` out of one column of lists."""
     if column not in contacts.columns:
         return []
-    most, heading = max(contacts[column].list.len().to_list(), default=0), _SERIES[column]
+    most, heading = int(contacts.select(pl.col(column).list.len().max()).item() or 0), _SERIES[column]
     numbered = [heading if at == 0 else f"{heading}{at + 1}" for at in range(most)]
     return [pl.col(column).list.get(at, null_on_oob=True).alias(name) for at, name in enumerate(numbered)]
 

@@ -27,6 +27,7 @@ class RejectCode(StrEnum):
     BAD_EMAIL = "bad-email"
     BAD_PHONE = "bad-phone"
     BAD_DOMAIN = "bad-domain"
+    BAD_LINK = "bad-link"
     BAD_DATE = "bad-date"
     BAD_NUMBER = "bad-number"
     BAD_BOOLEAN = "bad-boolean"
@@ -46,9 +47,10 @@ MEANINGS: dict[RejectCode, str] = {
     RejectCode.BAD_EMAIL: "An e-mail address breaks the rules of addresses.",
     RejectCode.BAD_PHONE: "A phone number is not one in its region, or has no country code and no region.",
     RejectCode.BAD_DOMAIN: "A website gives no domain name.",
+    RejectCode.BAD_LINK: "A link is no web address that others can open: http or https, and a host with a dot.",
     RejectCode.BAD_DATE: "A date is not written in the style that the mapping declares, or is not in the calendar.",
     RejectCode.BAD_NUMBER: "A number is not written as the mapping declares, or has more digits than JSON keeps.",
-    RejectCode.BAD_BOOLEAN: "A value is none of true, false, yes, no, 1, 0.",
+    RejectCode.BAD_BOOLEAN: "A value is none of true, false, yes, no, 1, 0 or the like, or of the mapping's own words.",
     RejectCode.BAD_CHOICE: "A value is not in the custom field's map.",
     RejectCode.BAD_TEAMMATE: "A teammate is not given by an e-mail address.",
     RejectCode.BAD_INBOX: "An inbox is not given by its id in Front (inb_…).",

@@ -1,33 +1,33 @@
-"""The transform stage: a report and a mapping into the files for Front. The room's only part that touches files.
+"""The transform stage: a report and a mapping into the files for Front.
 
 Each row of the report ends as a contact, as a reject with its reason, or merged into the contact of another row;
-the sum is checked.
+the sum is checked. The report may be larger than memory: see ``rows``.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
-from toolkit import schemas
-from toolkit.contacts import rejects
-from toolkit.contacts.import_file import import_files, import_rows, left_out
+from toolkit.contacts import rejects, sorting, target_files
+from toolkit.contacts.admin_readme import ImportFacts, readme
+from toolkit.contacts.import_file import in_files, left_out
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
-from toolkit.contacts.normalise import salesforce_ids
-from toolkit.contacts.operations import BATCH, upserts
+from toolkit.contacts.people_files import PeopleFiles
 from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.sorting import Sorted, sort_out
-from toolkit.contacts.wanted import INDEX
+from toolkit.contacts.report_rows import ReportRows, original_columns
+from toolkit.contacts.target_files import Passed, T
 from toolkit.documents import Document, parse_yaml
 from toolkit.errors import Problem, WrongSettings
 from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
-from toolkit.tables import CsvOptions, Table, ndjson_line, read_csv
+from toolkit.tables import CsvFile, CsvOptions, open_csv, shelf
 
-REJECTS, MERGES, DROPPED = "rejects.csv", "merges.csv", "dropped.csv"
+REJECTS, MERGES, DROPPED, README = "rejects.csv", "merges.csv", "dropped.csv", "README.txt"
 OPERATIONS, IMPORT = "operations.ndjson", "front-import-{:03}.csv"
 _DETECT = CsvOptions()
 
@@ -77,24 +77,6 @@ class TransformResult:
         return self.rejected - self.rejected_by_code.get(RejectCode.EXCLUDED.value, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What every step needs: ``cells`` are the report's columns as they stand, all text."""
-
-    settings: TransformSettings
-    mapping: Mapping
-    table: Table
-    cells: pl.DataFrame
-    outputs: Outputs
-    on_progress: Listener
-
-    def write_csv(self, name: str, frame: pl.DataFrame) -> Written:
-        path = self.settings.output / name
-        with self.outputs.open(path) as file:
-            frame.write_csv(file)
-        return Written(path, len(frame))
-
-
 def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = silent) -> TransformResult:
     """Transform one report. The files are begun in ``outputs``; the caller commits them.
 
@@ -103,17 +85,10 @@ def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = s
     """
     document = _document(settings.mapping)
     mapping = read_mapping(document)
-    table = read_csv(settings.source, settings.csv)
-    cells = rejects.restore(table.frame)
-    check_columns(mapping, document, cells.columns, table.name)
-    check_expressions(mapping, document, cells)
-    job = _Job(settings, mapping, table, cells, outputs, on_progress)
-    rows = sort_out(cells, mapping, name_needed=settings.target is Target.IMPORT)
-    if settings.target is Target.IMPORT:
-        written = _write_import(job, rows)
-    else:
-        rows, written = _write_operations(job, rows)
-    return _result(job, rows, (*written, *_write_for_people(job, rows)))
+    with open_csv(settings.source, settings.csv) as file, shelf() as put_aside:
+        _check(mapping, document, file)
+        rows = ReportRows(file, mapping, put_aside, on_progress)
+        return _Job(settings, mapping, rows, outputs, on_progress).result(file)
 
 
 def _document(path: Path) -> Document:
@@ -125,94 +100,109 @@ def _document(path: Path) -> Document:
         raise WrongSettings(f"the mapping {path} can't be read: {error}", hint="save it as UTF-8") from None
 
 
-def _write_import(job: _Job, rows: Sorted) -> list[Written]:
-    files = import_files(import_rows(rows.contacts, job.mapping))
-    return [job.write_csv(IMPORT.format(number), frame) for number, frame in enumerate(files, start=1)]
+def _check(mapping: Mapping, document: Document, file: CsvFile) -> None:
+    """Hold the mapping against the headings, before any row is read."""
+    columns = original_columns(file)
+    check_columns(mapping, document, columns, file.name)
+    check_expressions(mapping, document, pl.DataFrame(schema=dict.fromkeys(columns, pl.String)))
 
 
-def _write_operations(job: _Job, rows: Sorted) -> tuple[Sorted, list[Written]]:
-    """Write the operations that the schema lets pass; the contacts of the others are rejected."""
-    path, total = job.settings.output / OPERATIONS, len(rows.contacts)
-    wrong: list[tuple[int, str]] = []
-    with job.outputs.open(path) as file:
-        for number, (index, operation) in enumerate(upserts(rows.contacts, job.mapping), start=1):
-            found = schemas.problems(operation, "operation")
-            if found:
-                wrong.append((index, "; ".join(str(each) for each in found)))
-            else:
-                file.write(ndjson_line(operation))
-            if number % BATCH == 0 or number == total:
-                job.on_progress(Progress("transform", number, total, unit="contacts"))
-    frame = pl.DataFrame(wrong, schema={INDEX: pl.UInt32, "sentence": pl.String}, orient="row")
-    faults = rejects.faults(frame[INDEX], RejectCode.SCHEMA, frame["sentence"])
-    return rows.without(faults), [Written(path, total - len(wrong))]
+@dataclass(slots=True)
+class _Job:
+    """Writes what the rows became, and counts on the way."""
 
+    settings: TransformSettings
+    mapping: Mapping
+    rows: ReportRows
+    outputs: Outputs
+    on_progress: Listener
+    accepted: int = 0
+    headings: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    faults: list[pl.DataFrame] = field(default_factory=list)
 
-def _write_for_people(job: _Job, rows: Sorted) -> list[Written]:
-    rejected = rejects.reject_file(job.cells, rows.rejected(), job.table.first_row)
-    written = [job.write_csv(REJECTS, rejected)]
-    if len(rows.merges):
-        written.append(job.write_csv(MERGES, rejects.protect(_merges(job, rows))))
-    dropped = rows.dropped_from_contacts()
-    if len(dropped):
-        written.append(job.write_csv(DROPPED, rejects.protect(_dropped(job, dropped))))
-    return written
+    def result(self, file: CsvFile) -> TransformResult:
+        """Write every file and say what became of the rows."""
+        importing = self.settings.target is Target.IMPORT
+        written = self._import() if importing else self._operations()
+        late = sorting.late(self.rows.settled, rejects.together(self.faults))
+        people = PeopleFiles(self.rows, late, file.first_row)
+        if importing:
+            written.append(self._readme(written, people.rejected.total()))
+        written += self._for_people(people, len(late.merges))
+        return self._counted(people, len(late.merges), tuple(written), file.notes)
 
+    def _watched(self, parts: Iterable[Passed[T]]) -> Iterator[Passed[T]]:
+        """Count what passes, and keep the faults of what does not."""
+        total = len(self.rows)
+        for passed in parts:
+            self.accepted += len(passed.contacts)
+            if len(passed.faults):
+                self.faults.append(passed.faults)
+            if self.settings.target is Target.IMPORT:
+                self.left_out.update(left_out(passed.contacts, self.mapping))
+            done = passed.part.start + passed.part.rows
+            self.on_progress(Progress("transform", done, total, unit="rows written"))
+            yield passed
 
-def _dropped(job: _Job, dropped: pl.DataFrame) -> pl.DataFrame:
-    """Give ``row, key, code, reason`` of each bad value that was left out of a row that was kept, all text."""
-    dropped = dropped.sort(INDEX, maintain_order=True)
-    keys = salesforce_ids(job.cells[job.mapping.source.key].str.strip_chars())
-    return pl.DataFrame(
-        {
-            "row": (dropped[INDEX].cast(pl.Int64) + job.table.first_row).cast(pl.String),
-            "key": keys.gather(dropped[INDEX]),
-            "code": dropped["code"],
-            "reason": dropped["sentence"],
-        }
-    )
+    def _operations(self) -> list[Written]:
+        path = self.settings.output / OPERATIONS
+        with self.outputs.open(path) as file:
+            for passed in self._watched(target_files.operations(self.rows, self.mapping)):
+                file.write(passed.written)
+        return [Written(path, self.accepted)]
 
+    def _import(self) -> list[Written]:
+        parts = (each.written for each in self._watched(target_files.import_texts(self.rows, self.mapping)))
+        written = []
+        for number, frame in enumerate(in_files(parts, self.mapping), start=1):
+            self.headings.update(frame.columns)
+            written.append(self._write_csv(IMPORT.format(number), [frame]))
+        return written
 
-def _merges(job: _Job, rows: Sorted) -> pl.DataFrame:
-    """Give ``kept_row, merged_row, kept_key, merged_key, source, handle``, all text."""
-    keys = salesforce_ids(job.cells[job.mapping.source.key].str.strip_chars())
-    kept, merged = rows.merges["kept"], rows.merges["merged"]
-    first = job.table.first_row
-    return pl.DataFrame(
-        {
-            "kept_row": (kept.cast(pl.Int64) + first).cast(pl.String),
-            "merged_row": (merged.cast(pl.Int64) + first).cast(pl.String),
-            "kept_key": keys.gather(kept),
-            "merged_key": keys.gather(merged),
-            "source": rows.merges["source"],
-            "handle": rows.merges["handle"],
-        }
-    )
+    def _readme(self, files: list[Written], rejected: int) -> Written:
+        fields = [(rule.name, rule.type.value) for rule in self.mapping.contact.fields if rule.name in self.headings]
+        name, headings = self.settings.source.name, frozenset(self.headings)
+        facts = ImportFacts(name, "contacts", files, fields, headings, rejected)
+        path = self.settings.output / README
+        self.outputs.write(path, readme(facts).encode())
+        return Written(path, None)
 
+    def _for_people(self, people: PeopleFiles, merged: int) -> list[Written]:
+        written = [self._write_csv(REJECTS, people.rejects())]
+        if merged:
+            written.append(self._write_csv(MERGES, [people.merges()]))
+        if people.dropped:
+            written.append(self._write_csv(DROPPED, people.values_dropped()))
+        return written
 
-def _result(job: _Job, rows: Sorted, written: tuple[Written, ...]) -> TransformResult:
-    rejected = rows.rejected()
-    count, accepted, merged = len(job.cells), len(rows.contacts), len(rows.merges)
-    if count != accepted + len(rejected) + merged:
-        raise AssertionError(f"{count} rows, but {accepted} accepted, {len(rejected)} rejected, {merged} merged")
-    importing = job.settings.target is Target.IMPORT
-    return TransformResult(
-        rows=count,
-        accepted=accepted,
-        rejected=len(rejected),
-        merged=merged,
-        rejected_by_code=_counted(rejected),
-        dropped_by_code=_counted(rows.dropped_from_contacts()),
-        extensions=rows.extensions,
-        left_out=left_out(rows.contacts, job.mapping) if importing else {},
-        written=written,
-        stale=_stale(job.settings, written),
-        notes=job.table.notes,
-    )
+    def _write_csv(self, name: str, frames: Iterable[pl.DataFrame]) -> Written:
+        path, rows = self.settings.output / name, 0
+        with self.outputs.open(path) as file:
+            for number, frame in enumerate(frames):
+                frame.write_csv(file, include_header=number == 0)
+                rows += len(frame)
+        return Written(path, rows)
 
-
-def _counted(faults: pl.DataFrame) -> dict[str, int]:
-    return dict(sorted(Counter(faults["code"].to_list()).items()))
+    def _counted(
+        self, people: PeopleFiles, merged: int, written: tuple[Written, ...], notes: tuple[Problem, ...]
+    ) -> TransformResult:
+        rows, rejected = len(self.rows), people.rejected.total()
+        if rows != self.accepted + rejected + merged:
+            raise AssertionError(f"{rows} rows, but {self.accepted} accepted, {rejected} rejected, {merged} merged")
+        return TransformResult(
+            rows=rows,
+            accepted=self.accepted,
+            rejected=rejected,
+            merged=merged,
+            rejected_by_code=dict(sorted(people.rejected.items())),
+            dropped_by_code=dict(sorted(people.dropped.items())),
+            extensions=self.rows.extensions,
+            left_out=dict(self.left_out),
+            written=written,
+            stale=_stale(self.settings, written),
+            notes=notes,
+        )
 
 
 def _stale(settings: TransformSettings, written: tuple[Written, ...]) -> tuple[Path, ...]:
