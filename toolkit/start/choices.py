@@ -16,6 +16,7 @@ from toolkit.contacts.normalise import NumberStyle
 from toolkit.contacts.phones import known_region
 from toolkit.inspect.advice import source_dates, source_numbers
 from toolkit.inspect.kinds import Kind, harmless
+from toolkit.inspect.readings import NUMBER_STYLES
 from toolkit.start.recognise import Findings, Seen
 from toolkit.start.vocabulary import PHONES, Language, Meaning
 
@@ -33,14 +34,26 @@ class Choice(Generic[T]):
 
 def key(findings: Findings, handles: Sequence[str], wish: str | None) -> Choice[str]:
     """Choose the column that names the rows: Ids of people, what a heading calls an Id, other Ids, else a handle."""
-    candidates = _keys(findings)
-    if not candidates:
-        return Choice(
-            handles[0], why="no column has an Id for each row: better add one to the report, and name it here"
-        )
-    chosen = next((each for each in candidates if each.heading == wish), candidates[0])
-    others = tuple(each.heading for each in candidates if each is not chosen)
-    return Choice(chosen.heading, others, _blanks(chosen, findings.rows))
+    ids = _keys(findings)
+    every = [each.heading for each in (*ids, *(() if ids else _perhaps(findings)))]
+    every = every if ids else [handles[0], *every]
+    chosen = wish if wish in every else every[0]
+    found = next(each for each in findings.seen if each.heading == chosen)
+    why = _blanks(found, findings.rows) if ids or wish else _NO_ID
+    return Choice(chosen, tuple(each for each in every if each != chosen), why)
+
+
+_NO_ID = "no column has an Id for each row: better add one to the report, and name it here"
+_MOST_OTHERS = 5
+
+
+def _perhaps(findings: Findings) -> list[Seen]:
+    """Give columns that might name the rows, for a person to say so: filled in each row, and never the same."""
+    return [
+        each
+        for each in findings.seen
+        if each.meaning is Meaning.OTHER and each.column.filled == each.column.distinct == findings.rows > 0
+    ][:_MOST_OTHERS]
 
 
 def _blanks(seen: Seen, rows: int) -> str:
@@ -51,15 +64,18 @@ def _blanks(seen: Seen, rows: int) -> str:
 
 
 def _keys(findings: Findings) -> list[Seen]:
-    ids = [each for each in findings.seen if each.column.kind is Kind.SALESFORCE_ID and _names_rows(each, findings)]
-    ids = [each for each in ids if each.meaning in (Meaning.KEY, Meaning.OTHER)]
+    """Give the columns with Ids that name the rows. An account's does where the file has no people."""
+    people_too = findings.of(Meaning.FIRST_NAME, Meaning.LAST_NAME, Meaning.FULL_NAME)
+    theirs = (Meaning.KEY, Meaning.OTHER) if people_too else (Meaning.KEY, Meaning.OTHER, Meaning.ACCOUNT_ID)
+    ids = [each for each in findings.seen if each.meaning in theirs and _names_rows(each, findings)]
     people = [each for each in ids if each.column.detail.startswith(("Contact (", "Lead ("))]
     named = [each for each in findings.of(Meaning.KEY) if _nearly_names_rows(each, findings)]
     return list({each.heading: each for each in (*people, *named, *ids)}.values())
 
 
 def _names_rows(seen: Seen, findings: Findings) -> bool:
-    return seen.column.distinct == seen.column.filled and seen.column.filled * 2 > findings.rows
+    unique = seen.column.kind is Kind.SALESFORCE_ID and seen.column.distinct == seen.column.filled
+    return unique and seen.column.filled * 2 > findings.rows
 
 
 def _nearly_names_rows(seen: Seen, findings: Findings) -> bool:
@@ -101,9 +117,10 @@ def likelier(choices: Sequence[DateStyle], *, month_first: bool) -> DateStyle:
 
 
 def numbers(findings: Findings) -> Choice[NumberStyle] | None:
-    """Choose how the file writes numbers; None when it has none."""
-    styles = source_numbers([each.column for each in findings.seen])
-    if not styles:
+    """Choose how the file writes numbers; None when it has none, or only whole ones without any mark."""
+    columns = [each.column for each in findings.seen]
+    styles = source_numbers(columns)
+    if all(not each.numbers.groups or each.numbers.styles == NUMBER_STYLES for each in columns):
         return None
     mark = "." if findings.language is Language.ENGLISH else ","
     chosen = next((each for each in styles if each.decimal == mark), styles[0])

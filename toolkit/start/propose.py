@@ -15,6 +15,9 @@ from toolkit.start.fields import Fields, FrontField, Styles, match
 from toolkit.start.recognise import By, Findings, Seen
 from toolkit.start.vocabulary import PHONES, YES, Meaning
 
+_ALONE = 0.9
+"""A column with fewer different values than this share of its cells holds numbers that people share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -49,7 +52,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """The columns of addresses and numbers in their order; ``shared`` are phones that many rows have in common."""
+    """The columns of addresses and numbers in their order; ``shared`` are columns that rows have in common."""
 
     emails: tuple[str, ...]
     phones: tuple[str, ...]
@@ -103,9 +106,9 @@ class Proposal:
 
 def propose(findings: Findings, front: Iterable[FrontField] = (), wishes: Wishes = Wishes()) -> Proposal | None:
     """Give a first mapping for the columns found; None when no column holds addresses or numbers of contacts."""
-    handles = _handles(findings, wishes)
-    if not handles.emails and not handles.phones:
+    if all(each.blank and findings.rows for each in findings.of(Meaning.EMAIL, *PHONES)):
         return None
+    handles = _handles(findings, wishes)
     source = _source(findings, handles, wishes)
     account = _account(findings)
     texts = Texts(_name(findings, handles), _description(findings))
@@ -120,22 +123,16 @@ def propose(findings: Findings, front: Iterable[FrontField] = (), wishes: Wishes
 
 
 def _handles(findings: Findings, wishes: Wishes) -> Handles:
+    """Take every column of addresses and numbers, blank ones too: the next file of this kind may fill them."""
     emails, phones = findings.of(Meaning.EMAIL), findings.of(*PHONES)
-    first = sorted(emails, key=lambda each: each.heading != wishes.first_email) if wishes.first_email else emails
     country = findings.first(Meaning.COUNTRY)
     return Handles(
-        emails=tuple(each.heading for each in _filled(first, findings)),
-        phones=tuple(each.heading for each in _filled(phones, findings)),
-        shared=tuple(each.heading for each in phones if each.column.distinct < 0.9 * each.column.filled),
+        emails=tuple(sorted((each.heading for each in emails), key=lambda heading: heading != wishes.first_email)),
+        phones=tuple(each.heading for each in phones),
+        shared=tuple(each.heading for each in (*emails, *phones) if each.column.distinct < _ALONE * each.column.filled),
         region=choices.region(findings, wishes.region),
-        region_from=country.heading if country and (not country.blank or not findings.rows) else "",
+        region_from=country.heading if country and phones else "",
     )
-
-
-def _filled(seen: Iterable[Seen], findings: Findings) -> Iterable[Seen]:
-    """Leave blank columns out, unless the file has no rows at all; a lone blank one stays, for files to come."""
-    every = list(seen)
-    return [each for each in every if not each.blank or not findings.rows] or every[:1]
 
 
 def _source(findings: Findings, handles: Handles, wishes: Wishes) -> Source:

@@ -133,6 +133,8 @@ def _refined(meaning: Meaning, column: Column) -> Meaning:
 
 
 _SPOKEN_OF = re.compile(r"phone|telef|t[ée]l[ée]ph|\btel\b|mobil|handy|cell", re.IGNORECASE)
+_OWN = 0.8
+"""Under a heading that is not known, addresses that fewer rows than this share have to themselves are not theirs."""
 _DIALLED = re.compile(r"^\+|^\(|[0-9)][ /-]+[0-9(]")
 
 
@@ -140,7 +142,7 @@ def _by_values(column: Column, values: tuple[str, ...]) -> Meaning:
     """Tell addresses and numbers by their looks. Digits alone are a number to call only when the heading says so."""
     if column.kind not in (Kind.EMAIL, Kind.PHONE):
         return Meaning.OTHER
-    if is_elsewhere(column.heading):
+    if is_elsewhere(column.heading) or column.distinct < _OWN * column.filled:
         return Meaning.ELSEWHERE
     if column.kind is Kind.EMAIL:
         return Meaning.EMAIL

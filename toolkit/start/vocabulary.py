@@ -75,7 +75,7 @@ HUBSPOT, DYNAMICS, PIPEDRIVE = Product.HUBSPOT, Product.DYNAMICS, Product.PIPEDR
 HEADINGS: dict[Meaning, dict[Language | Product, str]] = {
     Meaning.KEY: {
         EN: "Contact ID|Lead ID|Contact ID (18)|Case Safe ID|Person ID|ID|Contact Id 18",
-        DE: "Kontakt-ID|ID des Kontakts|Lead-ID|Kontaktnummer",
+        DE: "Kontakt-ID|ID des Kontakts|Lead-ID",
         FR: "ID du contact|ID de contact|Identifiant du contact|ID contact|ID de la piste|ID de piste|Identifiant",
         ES: "Id. del contacto|Id. de contacto|ID contacto|Id. de prospecto|Id. del candidato|Identificador",
         HUBSPOT: "Record ID|Record ID - Contact|Contact record ID",
@@ -268,7 +268,7 @@ _BEFORE = ("contact", "contacts", "lead", "person", "kontakt", "contacto", "pros
 
 _NOT_THEIRS = (
     "owner", "manager", "assist", "created", "modified", "reports", "account", "company", "support", "fax",
-    "inhaber", "besitzer", "vorgesetz", "erstellt", "geandert", "firma", "zentrale", "proprietaire", "cree",
+    "inhaber", "besitzer", "vorgesetz", "erstellt", "geandert", "firma", "firmen", "zentrale", "proprietaire", "cree",
     "modifie", "compte", "societe", "telecopie", "propietario", "gerente", "asistente", "creado", "modificado",
     "cuenta", "empresa",
 )  # fmt: skip

@@ -151,9 +151,9 @@ def _duplicates(proposal: Proposal) -> Iterator[str]:
     yield f"# Rows that share an address or a number are one contact; where they differ, {which} is right."
     if proposal.handles.shared:
         named = harmless(", ".join(proposal.handles.shared), 60)
-        yield f"# Many rows have a number of {named} in common: if it is a switchboard's, take that column out above."
+        yield f"# Rows have values of {named} in common: if that is a switchboard or a team, take the column out above."
     yield f"duplicates: {{by: [handles], keep: merge{newest}}}"
     yield ""
-    yield "# A bad address or number is left out, and the contact kept if any handle is left; a bad field rejects the row."
+    yield "# A bad address or number is left out, and the contact kept if any is left; a bad field rejects the row."
     domain = "domain: drop, " if proposal.account and proposal.account.website else ""
     yield f"on_bad_value: {{email: drop, phone: drop, {domain}custom_fields: reject}}"
