@@ -9,8 +9,10 @@ from toolkit.start.propose import Proposal, Wishes, propose
 from toolkit.start.recognise import recognise
 from toolkit.start.vocabulary import HEADINGS, Meaning, fold
 
+NONE = Wishes()
 
-def proposed(wishes: Wishes = Wishes(), **columns: list[str]) -> Proposal:
+
+def proposed(wishes: Wishes = NONE, **columns: list[str]) -> Proposal:
     found = propose(recognise(pl.DataFrame(columns)), wishes=wishes)
     assert found is not None
     return found
@@ -59,7 +61,7 @@ def test_a_heading_is_known_however_it_is_written(heading: str, meaning: Meaning
 
 
 def test_values_know_better_than_headings():
-    """An Account that holds Ids is an account's Id, an Owner with addresses the owner's e-mail, a checkbox no address."""
+    """An Account that holds Ids is an account's Id, an Owner with addresses the owner's e-mail, a checkbox none."""
     ids = [f"00100000000000{n}AAA" for n in range(5)]
 
     assert meanings(Account=ids, Owner=PEOPLE, Email=["1", "0", "1", "0", "1"]) == [
@@ -107,7 +109,7 @@ def test_customer_numbers_are_no_phone_numbers():
     ({"Ref": list("abcde"), "Team": ["x"] * 5}, "Email", ("Ref",)),
 ])  # fmt: skip
 def test_the_key_is_the_id_of_a_row(columns: dict[str, list[str]], key: str, others: tuple[str, ...]):
-    """Ids of people first, by heading or looks; where nothing names a row, the address does, and what could is offered."""
+    """Ids of people first, by heading or looks; where nothing names a row, the address does; what could is offered."""
     found = proposed(Email=PEOPLE, **columns).source.key
 
     assert (found.value, found.others) == (key, others)
@@ -154,14 +156,9 @@ def test_wishes_come_first():
 
 def test_without_handles_there_is_no_mapping():
     """A file in which nobody can be reached gives no mapping, also when its address column is blank."""
-    assert (
-        propose(
-            recognise(
-                pl.DataFrame({"Name": ["a"], "Email": [None]}, schema=dict.fromkeys(("Name", "Email"), pl.String))
-            )
-        )
-        is None
-    )
+    cells = pl.DataFrame({"Name": ["a"], "Email": [None]}, schema={"Name": pl.String, "Email": pl.String})
+
+    assert propose(recognise(cells)) is None
 
 
 def test_headings_without_rows_are_enough():
