@@ -13,6 +13,7 @@ from toolkit.cli.shared import FILE, NEW_FILE, Summary, say, shared_options
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.phones import known_region
 from toolkit.files import Outputs
+from toolkit.start.choices import Choice, likelier, month_first
 from toolkit.start.fields import Field
 from toolkit.start.propose import Proposal, Wishes
 from toolkit.start.stage import StartResult, StartSettings, run
@@ -84,8 +85,7 @@ def _ask(proposal: Proposal, wishes: Wishes) -> Wishes:
     if handles.phones and not wishes.region:
         wishes = replace(wishes, region=_region(handles.region.value))
     if source.dates and source.dates.others:
-        style = _one_of("How are dates written?", source.dates.value, source.dates.others)
-        wishes = replace(wishes, dates=DateStyle(style))
+        wishes = replace(wishes, dates=_style(source.dates, wishes.region or handles.region.value))
     if len(handles.emails) > 1:
         first = _one_of("Which e-mail address comes first?", handles.emails[0], handles.emails[1:])
         wishes = replace(wishes, first_email=first)
@@ -96,6 +96,14 @@ def _ask(proposal: Proposal, wishes: Wishes) -> Wishes:
         asked = click.prompt('A contact list for all ("-" for none)', default=proposal.list_name, err=True)
         wishes = replace(wishes, list_name="" if asked.strip() == "-" else asked.strip())
     return wishes
+
+
+def _style(dates: Choice[DateStyle], region: str) -> DateStyle:
+    """Ask how dates are written; what the country that was just named writes is proposed."""
+    styles = (dates.value, *dates.others)
+    proposed = likelier(styles, month_first=month_first(region))
+    others = tuple(each for each in styles if each is not proposed)
+    return DateStyle(_one_of("How are dates written?", proposed, others))
 
 
 def _one_of(question: str, proposed: str, others: tuple[str, ...]) -> str:
