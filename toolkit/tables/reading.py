@@ -17,7 +17,7 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables import footer, headings, shape
 from toolkit.tables.encoding import Source, as_utf8
 
-BLOCK = 6 << 20
+BLOCK = 2 << 20
 """Bytes that are looked at together when a file is read part by part."""
 
 
