@@ -101,8 +101,8 @@ class Statistics:
             self.lists.add(_entries(contacts, LISTS))
 
     def _add_handles(self, contacts: pl.DataFrame) -> None:
-        lengths = {each.value: pl.col(handle_column(each)).list.len() for each in HandleSource}
-        lengths = {name: length for name, length in lengths.items() if handle_column(HandleSource(name)) in contacts.columns}
+        sources = [each for each in HandleSource if handle_column(each) in contacts.columns]
+        lengths = {each.value: pl.col(handle_column(each)).list.len() for each in sources}
         if not lengths:
             self.per_contact[0] += contacts.height
             return
@@ -160,7 +160,7 @@ def _calling_code(begin: str) -> str:
 
 
 def country(calling_code: str) -> str:
-    """Name the countries of a calling code (libphonenumber's regions, CLDR's English names)."""
+    """Name the countries of a calling code (libphonenumber's regions, CLDR's English names); no two codes alike."""
     if not calling_code:
         return "No known calling code"
     code, names = int(calling_code), Locale("en").territories
@@ -168,6 +168,6 @@ def country(calling_code: str) -> str:
     if code == _NORTH_AMERICA:
         return "United States, Canada and others"
     if regions == ("001",):
-        return "International services"
+        return f"International service +{code}"
     *others, last = (names.get(region, region) for region in regions)
     return f"{', '.join(others)} and {last}" if others else str(last)
