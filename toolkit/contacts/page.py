@@ -56,7 +56,7 @@ def _policy(scripts: Sequence[str]) -> str:
 def _header(facts: Facts) -> Html:
     target = html(_TARGETS.get(facts.target, facts.target))
     cards = [
-        _card("rows", "Rows in", facts.rows, "each is accounted for"),
+        _card("rows", "Rows in", facts.rows, "none is lost"),
         _card("good", "Contacts accepted", facts.accepted, _of_rows(facts.accepted, facts)),
         _card("bad" if facts.rejected else "quiet", "Rows rejected", facts.rejected, _of_rows(facts.rejected, facts)),
         _card("quiet", "Rows merged", facts.merged, _of_rows(facts.merged, facts)),

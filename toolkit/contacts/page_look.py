@@ -54,8 +54,9 @@ section {
 .scripted .plot { display: block; }
 .plot .main-svg text { fill: var(--ink) !important; }
 .plot .main-svg .bartext-inside, .plot .main-svg .hoverlayer text { fill: #ffffff !important; }
-.scroll { max-height: 720px; overflow: auto; }
-.scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.scroll { overflow: auto; }
+.long { max-height: 860px; }
+.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 td code, th code { white-space: nowrap; }
 th .soft { font-weight: 400; }
 table { width: 100%; border-collapse: collapse; font-size: 0.925rem; }

@@ -14,6 +14,8 @@ import orjson
 from toolkit.inspect.kinds import harmless
 
 _LONGEST, _LONGEST_LABEL = 300, 24
+_LONG = 30
+"""Rows from which on a table scrolls within itself."""
 _BAR, _AROUND = 26, 16
 """Pixels of a bar with its gap, and of what stands around all of them."""
 
@@ -70,9 +72,9 @@ def table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]])
     kinds = [_kind(cell) for cell in rows[0]]
     head = "".join(f'<th scope="col"{kind}>{html(each)}</th>' for kind, each in zip(kinds, headings, strict=True))
     body = "\n".join(_row(row) for row in rows)
-    label = html(caption)
+    label, kind = html(caption), "scroll long" if len(rows) > _LONG else "scroll"
     return Html(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">\n<table>\n<caption>{label}</caption>\n'
+        f'<div class="{kind}" tabindex="0" role="region" aria-label="{label}">\n<table>\n<caption>{label}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 
@@ -97,13 +99,15 @@ def beside(plot: Html, words: Html) -> Html:
 class Bars:
     """Bars from top to bottom: what each is called, how long it is, what is written at its end.
 
-    ``full`` is the length of the axis, when it isn't that of the longest bar.
+    ``shares`` are added when a reader points at a bar; ``full`` is the length of the axis, when it isn't that of the
+    longest bar.
     """
 
     labels: Sequence[str]
     lengths: Sequence[float]
     texts: Sequence[str]
     colours: Sequence[str] | str = ACCENT
+    shares: Sequence[str] = ()
     full: float | None = None
 
 
@@ -120,17 +124,22 @@ def _height(bars: Bars) -> int:
 
 def figure(bars: Bars) -> dict[str, Any]:
     """Give ``data`` and ``layout`` as plotly.js takes them; bars are placed by number, so equal names stay apart."""
-    places = list(range(len(bars.labels)))
     names = [_plot_text(each, _LONGEST_LABEL) for each in bars.labels]
-    whole = [f"{_plot_text(each, 80)}: {text}" for each, text in zip(bars.labels, bars.texts, strict=True)]
+    most = bars.full or max(bars.lengths, default=0) or 1
+    sides = ["inside" if 2 * each >= most else "outside" for each in bars.lengths]
     trace = {
-        "type": "bar", "orientation": "h", "x": list(bars.lengths), "y": places, "text": list(bars.texts),
-        "textposition": "auto", "insidetextanchor": "end", "constraintext": "none", "textangle": 0,
-        "cliponaxis": False, "hoverinfo": "text", "hovertext": whole,
+        "type": "bar", "orientation": "h", "x": list(bars.lengths), "y": list(range(len(names))),
+        "text": list(bars.texts), "textposition": sides, "insidetextanchor": "end", "constraintext": "none",
+        "textangle": 0, "cliponaxis": False, "hoverinfo": "text", "hovertext": _pointed_at(bars),
         "marker": {"color": bars.colours if isinstance(bars.colours, str) else list(bars.colours)},
     }  # fmt: skip
-    most = bars.full or max(bars.lengths, default=0) or 1
     return {"data": [trace], "layout": _layout(_height(bars), names, most)}
+
+
+def _pointed_at(bars: Bars) -> list[str]:
+    shares = [f" ({each})" for each in bars.shares] or ["" for _ in bars.labels]
+    parts = zip(bars.labels, bars.texts, shares, strict=True)
+    return [f"{_plot_text(label, 80)}: {text}{part}" for label, text, part in parts]
 
 
 def _layout(height: int, names: list[str], most: float) -> dict[str, Any]:

@@ -255,8 +255,9 @@ def _notes(made: Page) -> Html:
 
 def _counts(counts: Mapping[str, int], of: int = 0, colours: Sequence[str] | str = ACCENT) -> Bars:
     """Draw counts; ``of`` is what they are a share of, 0 = of nothing."""
-    texts = [f"{count:,} ({share(count, of)})" if of else f"{count:,}" for count in counts.values()]
-    return Bars(list(counts), list(counts.values()), texts, colours)
+    texts = [f"{count:,}" for count in counts.values()]
+    shares = [share(count, of) for count in counts.values()] if of else []
+    return Bars(list(counts), list(counts.values()), texts, colours, shares)
 
 
 def _rates(filled: Sequence[tuple[str, int]], of: int) -> Bars:

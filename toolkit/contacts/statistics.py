@@ -168,6 +168,6 @@ def country(calling_code: str) -> str:
     if code == _NORTH_AMERICA:
         return "United States, Canada and others"
     if regions == ("001",):
-        return f"International service +{code}"
+        return f"International +{code}"
     *others, last = (names.get(region, region) for region in regions)
     return f"{', '.join(others)} and {last}" if others else str(last)
