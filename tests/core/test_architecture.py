@@ -23,7 +23,8 @@ CORE = (
     "replay/list_steps.py", "replay/account_steps.py", "front/accounts.py", "salesforce/cells.py",
     "salesforce/paging.py", "salesforce/bulk.py", "salesforce/soql.py", "tables/cells.py", "tables/formulas.py",
     "tables/preamble.py",
-    "tables/sniffing.py",
+    "tables/sniffing.py", "contacts/statistics.py", "contacts/page.py", "contacts/page_look.py",
+    "contacts/page_parts.py", "contacts/page_sections.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
 MAY_WRITE = {
