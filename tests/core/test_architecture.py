@@ -30,6 +30,8 @@ CORE = (
     "contacts/amounts.py", "contacts/cleaned.py", "contacts/links.py", "contacts/locales.py", "contacts/names.py",
     "tables/sniffing.py", "start/vocabulary.py", "start/recognise.py", "start/choices.py", "start/fields.py",
     "start/propose.py", "start/write.py",
+    "contacts/statistics.py", "contacts/page.py", "contacts/page_look.py",
+    "contacts/page_parts.py", "contacts/page_sections.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
 MAY_WRITE = {
