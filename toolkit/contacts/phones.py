@@ -4,13 +4,13 @@ Columns settle the plain, valid ones (phone_plans); the library looks at each of
 """
 
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import phonenumbers
 import polars as pl
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from toolkit.contacts import phone_plans
+from toolkit.contacts.countries import region as region_of
 from toolkit.contacts.normalise import Cleaned
 from toolkit.contacts.rejects import RejectCode
 
@@ -22,12 +22,6 @@ class PhoneCheck(StrEnum):
     POSSIBLE = "possible"
 
 
-# What people write for a country that no list of country names holds.
-_ALSO = {
-    "usa": "US", "u.s.a.": "US", "u.s.": "US", "united states of america": "US", "america": "US", "uk": "GB",
-    "u.k.": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
-    "holland": "NL", "the netherlands": "NL", "uae": "AE", "czechia": "CZ", "south korea": "KR", "russia": "RU",
-}  # fmt: skip
 _REMEMBERED = 50_000
 """Cells that only the library could settle, kept from one batch of rows to the next: some 20 MB."""
 _ANSWER = {"value": pl.String, "complaint": pl.String, "extended": pl.Boolean}
@@ -41,7 +35,7 @@ def known_region(region: str) -> bool:
 def phones(cells: pl.Series, countries: pl.Series | None, region: str, check: PhoneCheck) -> Cleaned:
     """Write numbers in E.164 form; an extension is left out, since Front has no place for it, and told of.
 
-    ``countries`` says a row's country, as a name in any language of libphonenumber or a two-letter code; where it
+    ``countries`` says a row's country, as a name in some fifty languages or a two-letter code; where it
     is blank (or None) ``region`` holds ("" = only numbers with ``+``). A country that isn't known is not guessed.
     """
     rows = cells.alias("cell").to_frame().with_columns(_regions(cells, countries, region)).with_row_index("at")
@@ -64,7 +58,7 @@ def _regions(cells: pl.Series, countries: pl.Series | None, region: str) -> pl.S
     if countries is None:
         return pl.Series("region", [region], dtype=pl.String).new_from_index(0, len(cells))
     named = countries.alias("country").to_frame()
-    names = {name: _region(name) for name in named["country"].drop_nulls().unique()}
+    names = {name: region_of(name) for name in named["country"].drop_nulls().unique()}
     code = pl.col("country").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
     return named.select(pl.when(pl.col("country").is_null()).then(pl.lit(region)).otherwise(code).alias("region"))[
         "region"
@@ -85,21 +79,3 @@ def _phone(cell: str, region: str, check: PhoneCheck) -> tuple[str | None, str |
         return None, f"is not a {check.value} phone number of {place}", False
     value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return value, None, bool(number.extension)
-
-
-@lru_cache(_REMEMBERED)
-def _region(country: str) -> str:
-    name = country.casefold().strip()
-    code = country.upper()
-    return code if code in LOCALE_DATA or known_region(code) else _country_names().get(name, "")
-
-
-@cache
-def _country_names() -> dict[str, str]:
-    """Map country names in every language there is to regions; a name that two regions share is left out."""
-    regions: dict[str, set[str]] = {}
-    for region, names in LOCALE_DATA.items():
-        for name in names.values():
-            if not name.startswith("*"):
-                regions.setdefault(name.casefold(), set()).add(region)
-    return {name: next(iter(found)) for name, found in regions.items() if len(found) == 1} | _ALSO

@@ -14,8 +14,6 @@ from toolkit.company import CompanyField, CompanyFields
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.outcome import Target, TransformResult, TransformSettings
-from toolkit.contacts.page import page
-from toolkit.contacts.page_sections import Facts
 from toolkit.contacts.report_rows import Source, original_columns
 from toolkit.contacts.statistics import Statistics
 from toolkit.contacts.writing import Ended, Job, stale, write_accounts, write_contacts
@@ -112,6 +110,8 @@ def _with_page(job: Job, result: TransformResult) -> TransformResult:
     path = job.settings.report
     if path is None or job.statistics is None:
         return result
+    from toolkit.contacts.page import Facts, page  # noqa: PLC0415 - loads plotly, which only a page needs
+
     facts = Facts(
         source=job.settings.source.name,
         mapping=job.settings.mapping.name,
