@@ -128,7 +128,7 @@ OPERATION = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 @given(OPERATION)
 def test_the_validators_agree_on_a_companys_schema(operation: bytes):
     """The quick verdicts and jsonschema's are one, and each invalid line has an explanation."""

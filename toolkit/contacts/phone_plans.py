@@ -47,13 +47,18 @@ def settled(rows: pl.DataFrame) -> pl.DataFrame:
     plain = _plain(rows)
     coded, home = _read(plain.filter(~pl.col("plus")))
     abroad = _with_plan(pl.concat([plain.filter("plus").select("at", "digits"), coded]))
-    numbers = _without_prefix(pl.concat([home, abroad]))
-    patterns = _patterns(numbers)
-    numbers = numbers.with_columns(_number("digits").alias("number"))
-    sure = numbers.select(pl.all_horizontal(_NUMBER.str.contains(each) for each in patterns.asked)).to_series()
-    found = [numbers.filter(sure), *_elsewhere(numbers.filter(~sure))]
+    sure, rest = _asked(_without_prefix(pl.concat([home, abroad])))
+    weighed, rest = _asked(_weighed(rest))
     value = pl.concat_str(pl.lit("+"), "code", "digits").alias("value")
-    return pl.concat([group.select("at", value) for group in found])
+    return pl.concat([group.select("at", value) for group in (sure, weighed, *_elsewhere(rest))])
+
+
+def _asked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part numbers that are surely those of their plan, the main one of a country code, from the others."""
+    patterns = _patterns(rows)
+    rows = rows.with_columns(_number("digits").alias("number"))
+    sure = rows.select(pl.all_horizontal(_NUMBER.str.contains(each) for each in patterns.asked)).to_series()
+    return rows.filter(sure), rows.filter(~sure).drop("number")
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:
@@ -121,24 +126,34 @@ def _keys(code: int) -> list[str]:
 
 
 def _without_prefix(rows: pl.DataFrame) -> pl.DataFrame:
-    """Take the national prefix off where that is sure, and name the code's main plan: ``at, key, code, digits, fits``.
+    """Take the national prefix off and name the code's main plan: ``at, key, code, dialled, digits``.
 
-    It goes if what remains is a number of the plan, which ``fits`` says or the main plan will; else the library weighs
-    whether it belongs to the number (_maybe_strip_national_prefix_carrier_code).
+    Numbers of other plans are weighed already; those of the main plan need it only if they aren't surely its own.
     """
     patterns = _patterns(rows)
-    rewritten = [_rewritten(rows.filter(plan.key == _KEY), plan) for plan in patterns.plans if plan.rewritten]
+    rewritten = [_rewritten(rows.filter(_KEY.eq(plan.key)), plan) for plan in patterns.plans if plan.rewritten]
     if rewritten:
         rows = rows.join(pl.concat(rewritten), on="at", how="anti")
     rest = pl.concat_str("key", "digits").str.replace(patterns.prefix, "").alias("digits")
-    rows = rows.select("at", "key", "code", rest, (rest == _DIGITS).alias("fits"))
+    rows = rows.select("at", "key", "code", _DIGITS.alias("dialled"), rest)
     mains = {plan.key: _code_plans(plan.code)[0].key for plan in patterns.plans}
     others = [key for key, main in mains.items() if key != main]
     if not others:
         return rows
-    here = rows.filter(_KEY.is_in(others)).filter(pl.col("fits") | _number("digits").str.contains(patterns.general))
-    here = here.with_columns(_KEY.replace_strict(mains, return_dtype=pl.String), pl.lit(value=True).alias("fits"))
-    return pl.concat([rows.filter(~_KEY.is_in(others)), here])
+    here = _weighed(rows.filter(_KEY.is_in(others))).with_columns(_KEY.replace_strict(mains, return_dtype=pl.String))
+    return pl.concat([rows.filter(~_KEY.is_in(others)), here.with_columns(_DIGITS.alias("dialled"))])
+
+
+def _weighed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put a national prefix back where it belongs to the number (_maybe_strip_national_prefix_carrier_code, parse).
+
+    It does if the number fits the plan with it and not without it. What the plan has no length for goes.
+    """
+    patterns = _patterns(rows)
+    without, dialled = _number("digits"), _number("dialled")
+    off = without.str.contains(patterns.shape) | ~dialled.str.contains(patterns.shape)
+    rows = rows.filter((pl.col("dialled") == _DIGITS) | ~off | without.str.contains(patterns.lengths))
+    return rows.with_columns(pl.when(off).then("digits").otherwise("dialled").alias("digits"))
 
 
 def _rewritten(rows: pl.DataFrame, plan: "Plan") -> pl.DataFrame:
@@ -150,9 +165,8 @@ def _elsewhere(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     for code in rows["code"].unique():
         plans = _code_plans(int(code))
         if len(plans) > 1:
-            here = rows.filter(code == _CODE).with_columns(_sized_digits("digits").alias("number"))
-            fits = pl.col("fits") | _whole(plans[0].general)
-            yield from _claimed(plans, here.filter(fits & _NUMBER.str.contains(f"^{plans[0].possible}")))
+            here = rows.filter(_CODE.eq(code)).with_columns(_sized("digits").alias("number"))
+            yield from _claimed(plans, here.filter(_NUMBER.str.contains(f"^{plans[0].possible}")))
 
 
 def _claimed(plans: tuple["Plan", ...], rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -170,15 +184,14 @@ def _whole(pattern: str) -> pl.Expr:
     return _NUMBER.str.contains(f"^(?:{pattern})$")
 
 
-def _sized_digits(digits: pl.Expr | str) -> pl.Expr:
+def _sized(digits: pl.Expr | str) -> pl.Expr:
     """Put the letter of its length (A = 0) before a number, so that one pattern can ask for both."""
     text = pl.col(digits) if isinstance(digits, str) else digits
     return pl.concat_str(pl.lit(_LETTERS).gather(text.str.len_bytes()), text)
 
 
 def _number(digits: pl.Expr | str) -> pl.Expr:
-    text = pl.col(digits) if isinstance(digits, str) else digits
-    return pl.concat_str("key", pl.lit(_LETTERS).gather(text.str.len_bytes()), text)
+    return pl.concat_str("key", _sized(digits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +214,8 @@ class Plan:
     """The numbers of the plan's types (fixed line, mobile …), which must match ``general`` too."""
     possible: str
     """The lengths that is_possible_number takes."""
+    lengths: str
+    """The lengths of a whole number, with its area code."""
     claim: str
     """How numbers begin that are this region's, valid or not, among those of its code; "" = the valid ones are."""
 
@@ -214,6 +229,7 @@ class _Patterns:
     prefix: str
     shape: str
     general: str
+    lengths: str
     asked: tuple[str, ...]
     """All that a number must match to be surely one of the plan's."""
 
@@ -232,7 +248,7 @@ def _joined(keys: tuple[str, ...]) -> _Patterns:
 
     shape, general, kinds = (joined(name, end="$") for name in ("shape", "general", "kinds"))
     asked = (general, kinds, joined("claim")) if any(plan.claim for plan in plans) else (general, kinds)
-    return _Patterns(plans, joined("leave"), joined("prefix", some="?"), shape, general, asked)
+    return _Patterns(plans, joined("leave"), joined("prefix", some="?"), shape, general, joined("lengths"), asked)
 
 
 def _region_plan(region: str) -> Plan | None:
@@ -255,7 +271,7 @@ def _plan(key: str) -> Plan | None:
     if metadata is None or metadata.general_desc is None or metadata.country_code is None:
         return None
     plan = _built(key, metadata.country_code, metadata, metadata.general_desc)
-    patterns = [plan.leave, plan.prefix, plan.shape, plan.general, plan.kinds, plan.possible, plan.claim]
+    patterns = [plan.leave, plan.prefix, plan.shape, plan.general, plan.kinds, plan.possible, plan.lengths, plan.claim]
     try:
         for pattern in patterns:
             pl.Series([""]).str.contains(pattern)
@@ -267,7 +283,7 @@ def _plan(key: str) -> Plan | None:
 def _built(key: str, code: int, metadata: PhoneMetadata, general: PhoneNumberDesc) -> Plan:
     prefix = metadata.national_prefix_for_parsing or ""
     skipped = "mobile" if metadata.same_mobile_and_fixed_line_pattern else ""
-    kinds = "|".join(filter(None, [_sized(getattr(metadata, kind)) for kind in _TYPES if kind != skipped]))
+    kinds = "|".join(filter(None, [_described(getattr(metadata, kind)) for kind in _TYPES if kind != skipped]))
     return Plan(
         key=key,
         code=code,
@@ -275,14 +291,15 @@ def _built(key: str, code: int, metadata: PhoneMetadata, general: PhoneNumberDes
         prefix=_ascii(prefix),
         rewritten=re.compile(prefix).groups if metadata.national_prefix_transform_rule else 0,
         shape=f"[A-Z](?:{_ascii(general.national_number_pattern or _NEVER)})",
-        general=_sized(general) or _NEVER,
+        general=_described(general) or _NEVER,
         kinds=kinds or _NEVER,
         possible=_lengths((*general.possible_length, *general.possible_length_local_only)),
+        lengths=_lengths(general.possible_length),
         claim=f"[A-Z](?:{_ascii(metadata.leading_digits)})" if metadata.leading_digits else "",
     )
 
 
-def _sized(desc: PhoneNumberDesc | None) -> str:
+def _described(desc: PhoneNumberDesc | None) -> str:
     """Join a description's lengths and pattern, as _is_number_matching_desc asks for both; "" = no number has it."""
     if desc is None or not desc.national_number_pattern:
         return ""

@@ -24,6 +24,7 @@ class RejectCode(StrEnum):
     REPEATED_KEY = "repeated-key"
     MISSING_NAME = "missing-name"
     NO_HANDLE = "no-handle"
+    NO_ACCOUNT = "no-account"
     BAD_EMAIL = "bad-email"
     BAD_PHONE = "bad-phone"
     BAD_DOMAIN = "bad-domain"
@@ -43,6 +44,7 @@ MEANINGS: dict[RejectCode, str] = {
     RejectCode.MISSING_KEY: "The column named by source.key is blank, so nothing could name the row later.",
     RejectCode.REPEATED_KEY: "An earlier row has the same key and is another contact.",
     RejectCode.MISSING_NAME: "The contact has no name, which Front's contact import requires.",
+    RejectCode.NO_ACCOUNT: "The row names no account, which is what an accounts import is made of.",
     RejectCode.NO_HANDLE: "No handle is left: Front has no contact without an address, number or user name.",
     RejectCode.BAD_EMAIL: "An e-mail address breaks the rules of addresses.",
     RejectCode.BAD_PHONE: "A phone number is not one in its region, or has no country code and no region.",
@@ -55,7 +57,7 @@ MEANINGS: dict[RejectCode, str] = {
     RejectCode.BAD_TEAMMATE: "A teammate is not given by an e-mail address.",
     RejectCode.BAD_INBOX: "An inbox is not given by its id in Front (inb_…).",
     RejectCode.DUPLICATE: "The row shares a handle with others, and the mapping rejects duplicates.",
-    RejectCode.SCHEMA: "The finished operation breaks schemas/operation.schema.json.",
+    RejectCode.SCHEMA: "What would be written breaks its schema, or is not what the company's custom fields take.",
 }
 
 ROW, CODE, REASON = "reject_row", "reject_code", "reject_reason"

@@ -66,7 +66,7 @@ def want(cells: pl.DataFrame, mapping: Mapping, start: int = 0) -> Wanted:
 
     Raises WrongSettings when an expression of the mapping can't be computed on the cells.
     """
-    rows = _rows(cells, mapping, start)
+    rows = rows_of(cells, mapping, start)
     for column in mapping.columns:
         add_column(rows, column)
     contacts = _contacts(rows, mapping)
@@ -82,7 +82,7 @@ def row_keys(cells: pl.DataFrame, source: Source) -> pl.Series:
     return normalise.salesforce_ids(tidy.select(pl.coalesce(source.key).alias(KEY)).to_series())
 
 
-def _rows(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
+def rows_of(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
     """Tidy the cells that are needed and set the rows apart that the mapping leaves out."""
     source = mapping.source
     tidied = normalise.tidy(cells.select(mapping.used), source.unicode, mojibake=source.mojibake)
@@ -102,7 +102,7 @@ def _contacts(rows: Rows, mapping: Mapping) -> pl.DataFrame:
     columns += [handles(rows, rule.handles, source) for source in rule.sources]
     columns += [web_links(rows, rule.links)] if rule.links else []
     columns += [list_names(rows, rule.lists)] if rule.lists else []
-    columns += [_account(rows, rule.account)] if rule.account else []
+    columns += [account_of(rows, rule.account)] if rule.account else []
     columns += _fields(rows, rule)
     return pl.DataFrame(columns).cast(contact_schema(rule))  # type: ignore[arg-type] # a dict of names is taken
 
@@ -124,7 +124,8 @@ def _name(rows: Rows, rule: NameRule) -> pl.Series:
     return names.tidied_names(rows.written(rule.value), rule.comma, rule.capitals).alias("name")
 
 
-def _account(rows: Rows, rule: AccountRule) -> pl.Series:
+def account_of(rows: Rows, rule: AccountRule) -> pl.Series:
+    """Give the account of each row, as a contact frame has it."""
     name = rows.first_filled(rule.name).alias("name")
     blank = name.clear(len(name))
     ids = normalise.salesforce_ids(rows.first_filled(rule.external_id)) if rule.external_id else blank
