@@ -55,6 +55,13 @@ KEEPS = st.sampled_from(
 )
 
 
+WRITTEN = {
+    Target.OPERATIONS: ("operation", "operations.ndjson"),
+    Target.IMPORT: ("import-row", "front-import-001.csv"),
+    Target.ACCOUNTS: ("account-import-row", "front-accounts-001.csv"),
+}
+
+
 def numbered(rows: list[list[str]]) -> list[list[str]]:
     """Give each row a last cell that is not blank, so that no row is a blank line or looks like a footer."""
     return [[*row, str(number)] for number, row in enumerate(rows)]
@@ -77,7 +84,8 @@ def test_no_row_is_lost_and_what_is_accepted_is_valid(
         assert len(rows) == result.rows == result.accepted + result.rejected + result.merged
         written = {path.name: path.read_bytes().decode() for path in folder.iterdir()}
     assert result.rejected == len(table(written["rejects.csv"]))
-    assert result.merged == len(table(written.get("merges.csv", "")))
+    if target is not Target.ACCOUNTS:  # that rows name the same account is no news to a person
+        assert result.merged == len(table(written.get("merges.csv", "")))
     assert result.accepted == len(valid(written, target))
 
 
@@ -87,12 +95,12 @@ def table(text: str) -> list[dict[str, str]]:
 
 def valid(written: dict[str, str], target: Target) -> list[object]:
     """Give the lines of the target, each of which must keep its schema."""
+    schema, name = WRITTEN[target]
     if target is Target.OPERATIONS:
-        lines = [json.loads(line) for line in written["operations.ndjson"].split("\n")[:-1]]
+        lines = [json.loads(line) for line in written[name].split("\n")[:-1]]
     else:
-        rows = table(written.get("front-import-001.csv", ""))
+        rows = table(written.get(name, ""))
         lines = [{name: cell for name, cell in row.items() if cell} for row in rows]
-    schema = "operation" if target is Target.OPERATIONS else "import-row"
     assert not [found for line in lines for found in schemas.problems(line, schema)]
     return lines
 

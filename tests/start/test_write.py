@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
-from toolkit.contacts.sorting import sort_out
+from toolkit.contacts.sorting import first_look
 from toolkit.documents import parse_yaml
 from toolkit.start.propose import Wishes, propose
 from toolkit.start.recognise import recognise
@@ -58,7 +58,7 @@ def test_any_heading_survives(headings: list[str], leave_out: bool):
             *proposal.handles.emails,
             *proposal.handles.phones,
         ]
-        sort_out(cells, mapping, name_needed=False)
+        first_look(cells, mapping, 0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -91,7 +91,7 @@ def _phone(cell: str, region: str, check: PhoneCheck) -> tuple[str | None, str |
 def _region(country: str) -> str:
     name = country.casefold().strip()
     code = country.upper()
-    return code if code in LOCALE_DATA else _country_names().get(name, "")
+    return code if code in LOCALE_DATA or known_region(code) else _country_names().get(name, "")
 
 
 @cache

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import polars as pl
 
-from toolkit import company
+from toolkit import __version__, company
 from toolkit.company import CompanyField, CompanyFields
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.outcome import Target, TransformResult, TransformSettings
+from toolkit.contacts.page import page
+from toolkit.contacts.page_sections import Facts
 from toolkit.contacts.report_rows import Source, original_columns
 from toolkit.contacts.statistics import Statistics
 from toolkit.contacts.writing import Ended, Job, stale, write_accounts, write_contacts
 from toolkit.documents import Document, escape, parse_yaml
 from toolkit.errors import WrongSettings
-from toolkit.files import Outputs
+from toolkit.files import Outputs, Written
 from toolkit.front.fields_file import read_fields
 from toolkit.progress import Listener, silent
 from toolkit.tables import CsvFile, open_csv, shelf
@@ -106,4 +108,24 @@ def _result(job: Job, ended: Ended) -> TransformResult:
 
 
 def _with_page(job: Job, result: TransformResult) -> TransformResult:
-    return result
+    """Begin the HTML page, when one is asked for."""
+    path = job.settings.report
+    if path is None or job.statistics is None:
+        return result
+    facts = Facts(
+        source=job.settings.source.name,
+        mapping=job.settings.mapping.name,
+        target=job.settings.target.value,
+        rows=result.rows,
+        accepted=result.accepted,
+        rejected=result.rejected,
+        merged=result.merged,
+        version=__version__,
+        dropped=result.dropped_by_code,
+        extensions=result.extensions,
+        left_out=result.left_out,
+        notes=tuple(str(note) for note in result.notes),
+        written=tuple((each.path.name, each.rows) for each in result.written if each.rows is not None),
+    )
+    job.outputs.write(path, page(facts, job.statistics))
+    return replace(result, page=Written(path, None))

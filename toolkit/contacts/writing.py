@@ -1,4 +1,4 @@
-"""The files of a transform, begun in its outputs: for Front by the target, for people beside them. Counts on the way."""
+"""The files of a transform, begun in its outputs: for Front by the target, for people beside them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from toolkit.contacts.import_file import in_files, left_out
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.outcome import Target, TransformSettings
 from toolkit.contacts.people_files import PeopleFiles
-from toolkit.contacts.report_rows import AccountRows, ContactRows, Source
+from toolkit.contacts.report_rows import AccountRows, ContactRows, ReportRows, Source
 from toolkit.contacts.sorting import Late
 from toolkit.contacts.statistics import Statistics
 from toolkit.contacts.target_files import Passed, T, TargetFiles
@@ -40,6 +40,11 @@ class Job:
     def mapping(self) -> Mapping:
         """Give the mapping."""
         return self.source.mapping
+
+    def people(self, rows: ReportRows, late: Late) -> PeopleFiles:
+        """Give the files for people, their rejects counted."""
+        on_rejected = self.statistics.add_rejects if self.statistics else None
+        return PeopleFiles(rows, late, self.source.file.first_row, on_rejected)
 
     def write_csv(self, name: str, frames: Iterable[pl.DataFrame]) -> Written:
         """Begin a file of rows that come frame by frame, all with the same columns."""
@@ -108,7 +113,7 @@ def write_contacts(job: Job) -> Ended:
     else:
         written = [_write_operations(job, _watched(job, files.operations(), len(rows), tally), tally)]
     late = sorting.late(rows.settled, rejects.together(tally.faults))
-    people = PeopleFiles(rows, late, job.source.file.first_row)
+    people = job.people(rows, late)
     if importing:
         written.append(job.write_readme(_facts(job, written, headings, people)))
     written += job.write_for_people(people, late.merges)
@@ -156,7 +161,7 @@ def write_accounts(job: Job) -> Ended:
     written, headings = job.write_numbered(ACCOUNTS, in_files([table], job.mapping))
     nothing = rejects.together([])
     late = Late(nothing, pl.DataFrame())
-    people = PeopleFiles(rows, late, job.source.file.first_row)
+    people = job.people(rows, late)
     facts = ImportFacts(
         job.settings.source.name, "accounts", tuple(written), (), headings, people.rejected.total()
     )  # fmt: skip

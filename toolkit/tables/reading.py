@@ -6,9 +6,10 @@ is opened (``open_csv``) and read part by part, so that it may be larger than me
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -16,8 +17,8 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables import footer, headings, shape
 from toolkit.tables.encoding import Source, as_utf8
 
-PART = 50_000
-"""Rows that are looked at together when a file is read part by part."""
+BLOCK = 2 << 20
+"""Bytes that are looked at together when a file is read part by part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Where the rows of a measured file stand: how many, behind how many lines, and what was cut below them."""
+    """Where the rows of a measured file stand: how many, behind how many lines, on how many (None: to the end).
+
+    ``cut`` tells of what stood below them.
+    """
 
     count: int
     skipped: int
+    lines: int | None
     cut: tuple[Problem, ...]
 
 
@@ -89,15 +94,16 @@ class CsvFile:
         """Say what was settled and how (see ``Table``)."""
         return (*self._source.notes, *_above(self._top, self.name), *self._headings, *self._rows.cut)
 
-    def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
-        """Give the rows in order, about ``most`` at a time, as ``Table.frame`` has them; none when there are none."""
-        self._refuse_values_without_heading()
-        read, filled = 0, pl.when(pl.all() != "").then(pl.all())
-        names = {f"column_{index}": name for index, name in zip(self._kept, self.columns, strict=True)}
-        for part in self._scan().select(*names).select(filled).collect_batches(chunk_size=most, maintain_order=True):
+    def parts(self, block: int = BLOCK) -> Iterator[pl.DataFrame]:
+        """Give the rows in order as ``Table.frame`` has them, those of about ``block`` bytes at a time."""
+        read = 0
+        for text in self._blocks(block):
+            part = self._parsed(text)
+            self._refuse_values_without_heading(part, read)
             read += part.height
-            if part.height:
-                yield part.rename(names)
+            part = part.select(self._kept_columns) if self._blank else part
+            part.columns = self.columns
+            yield part
         if read != self._rows.count:
             raise RuntimeError(f"polars read {read} rows of {self.name}, where {self._rows.count} stand")
 
@@ -114,22 +120,37 @@ class CsvFile:
         measured = shape.measure(path, len(top.headings), top.delimiter, top.lines_above)
         end, cut = footer.cut(footer.File(path, self.name, top.delimiter, measured.records))
         shape.refuse_broken(measured, end, self.name)
-        lines = measured.records["line"]
-        return _Rows(end - 1, lines[1] - 1 if end > 1 else 0, cut)
+        starts = measured.records["line"]
+        skipped = starts[1] - 1 if end > 1 else 0
+        return _Rows(end - 1, skipped, starts[end] - 1 - skipped if end < len(starts) else None, cut)
 
-    def _scan(self) -> pl.LazyFrame:
+    def _blocks(self, size: int) -> Iterator[bytes]:
+        """Give the text of the rows in pieces of whole records: so much is in memory, however large the file."""
+        rows = self._rows
+        if not rows.count:
+            return
+        with self._source.path.open("rb") as file:
+            for _ in range(rows.skipped):
+                file.readline()
+            yield from _whole_records(file, size, rows.lines)
+
+    def _parsed(self, text: bytes) -> pl.DataFrame:
         schema = pl.Schema({f"column_{index}": pl.String for index in range(len(self._top.headings))})
-        if not self._rows.count:
-            return pl.LazyFrame(schema=schema)
-        return pl.scan_csv(
-            self._source.path, has_header=False, schema=schema, separator=self._top.delimiter, glob=False,
-            n_rows=self._rows.count, skip_lines=self._rows.skipped,
-            truncate_ragged_lines=True,  # only the footer is ragged: the shape has been checked
+        return pl.read_csv(
+            text, has_header=False, schema=schema, separator=self._top.delimiter,
+            null_values="",  # an empty cell in quotes is empty, too
+            truncate_ragged_lines=True,  # a blank row may have fewer cells: the shape has been checked
+            raise_if_empty=False,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def _blank(self) -> list[int]:
-        return [index for index in range(len(self._top.headings)) if index not in set(self._kept)]
+        kept = set(self._kept)
+        return [index for index in range(len(self._top.headings)) if index not in kept]
+
+    @property
+    def _kept_columns(self) -> list[str]:
+        return [f"column_{index}" for index in self._kept]
 
     @property
     def _headings(self) -> tuple[Problem, ...]:
@@ -147,18 +168,51 @@ class CsvFile:
             notes.append(Problem(said, self.name, line, code="blank-columns"))
         return tuple(notes)
 
-    def _refuse_values_without_heading(self) -> None:
+    def _refuse_values_without_heading(self, part: pl.DataFrame, read: int) -> None:
         """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
-        if not self._blank:
+        for index in self._blank:
+            filled = part.to_series(index).is_not_null()
+            if filled.any():
+                row = self.first_row + read + (filled.arg_max() or 0)
+                place = Problem(f"row {row} has a value in column {index + 1}, which has no heading", code="no-heading")
+                place = replace(place, file=self.name)
+                raise InputRefused(
+                    f"{self.name} has values without a heading", hint="name every column", problems=(place,)
+                )
+
+
+def _whole_records(file: BinaryIO, size: int, lines: int | None) -> Iterator[bytes]:
+    """Give well-formed CSV in pieces of at least ``size`` bytes that end where a record does; at most ``lines`` lines.
+
+    A line feed ends a record when the quotes before it are even in number.
+    """
+    held = b""
+    while lines is None or lines > 0:
+        block = file.read(size)
+        held += block
+        end = _last_end(held) if block else len(held)
+        piece, held = held[:end], held[end:]
+        if lines is not None:
+            count = piece.count(b"\n")
+            piece = piece if count <= lines else b"\n".join(piece.split(b"\n", lines)[:lines]) + b"\n"
+            lines -= count
+        if piece:
+            yield piece
+        if not block:
             return
-        cell = pl.col(f"column_{index}" for index in self._blank)
-        first = self._scan().select((cell.fill_null("") != "").arg_true().first()).collect().row(0)
-        for index, row in zip(self._blank, first, strict=True):
-            if row is not None:
-                said = f"row {self.first_row + row} has a value in column {index + 1}, which has no heading"
-                place = Problem(said, self.name, code="no-heading")
-                hint = "name every column"
-                raise InputRefused(f"{self.name} has values without a heading", hint=hint, problems=(place,))
+
+
+def _last_end(text: bytes) -> int:
+    """Give the place behind the last line feed outside quotes; 0 when there is none."""
+    before, at = text.count(b'"'), len(text)
+    while True:
+        end = text.rfind(b"\n", 0, at)
+        if end < 0:
+            return 0
+        before -= text.count(b'"', end, at)
+        if before % 2 == 0:
+            return end + 1
+        at = end
 
 
 @contextlib.contextmanager
