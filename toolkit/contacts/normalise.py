@@ -54,8 +54,8 @@ def tidy(frame: pl.DataFrame, unicode: UnicodeForm = UnicodeForm.NFC, *, mojibak
     tidied = tidied.with_columns(
         cell.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
     )
-    trimmed = pl.all().str.strip_chars()
-    return tidied.with_columns(pl.when(trimmed != "").then(trimmed).otherwise(None).name.keep())
+    trimmed = tidied.with_columns(pl.all().str.strip_chars())
+    return trimmed.with_columns(pl.when(pl.all() != "").then(pl.all()).otherwise(None).name.keep())
 
 
 def _letters(cells: pl.Series, unicode: UnicodeForm, *, mojibake: bool) -> pl.Series:
