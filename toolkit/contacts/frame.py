@@ -25,6 +25,11 @@ def field_column(name: str) -> str:
     return f"field {name}"
 
 
+def field_name(column: str) -> str:
+    """Name the custom field of a column; "" for any other column."""
+    return column.removeprefix("field ") if column.startswith("field ") else ""
+
+
 def contact_schema(rule: ContactRule) -> dict[str, pl.DataType]:
     """Give the columns of the contacts that ``rule`` makes, in order, with their types."""
     parts: list[tuple[object, dict[str, pl.DataType]]] = [

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from toolkit.contacts import rejects
+from toolkit.contacts.frame import CLEAR, INDEX, each_once, field_name, handle_column
 from toolkit.contacts.mapping import Duplicates, HandleSource, Keep
 from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.wanted import INDEX, each_once, handle_column
 
 MERGES = {
     "kept": pl.UInt32(), "merged": pl.UInt32(), "kept_key": pl.String(), "merged_key": pl.String(),
@@ -137,8 +137,20 @@ def _united(contacts: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
     all_of = [pl.col(name).list.explode(keep_nulls=False, empty_as_null=False) for name in lists]
     merged = rows.group_by("group", maintain_order=True).agg(*one, *all_of)
     merged = merged.with_columns(each_once(name) for name in lists).select(contacts.columns)
+    if CLEAR in lists:
+        merged = merged.with_columns(_still_blank(contacts.columns))
     alone = contacts.join(ranked, on=INDEX, how="anti", maintain_order="left")
     return pl.concat([alone, merged]).sort(INDEX)
+
+
+def _still_blank(columns: list[str]) -> pl.Expr:
+    """Leave in ``clear`` the fields that no row of the contact fills."""
+    fields = {name: column for column in columns if (name := field_name(column))}
+    blank = [
+        pl.when(pl.col(CLEAR).list.contains(name) & pl.col(column).is_null()).then(pl.lit(name))
+        for name, column in fields.items()
+    ]
+    return pl.concat_list(blank).list.drop_nulls().alias(CLEAR)
 
 
 def _first(name: str) -> pl.Expr:

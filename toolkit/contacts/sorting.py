@@ -25,7 +25,7 @@ def first_look(cells: pl.DataFrame, mapping: Mapping, start: int) -> Wanted:
     wanted, prefer = want(cells, mapping, start), mapping.duplicates.prefer
     if prefer is None:
         return wanted
-    newest = dates.seconds(tidy(cells.select(prefer)).to_series(), mapping.source.dates).values
+    newest = dates.seconds(tidy(cells.select(prefer)).to_series(), mapping.source.dates, mapping.source.timezone).values
     ranked = wanted.contacts.with_columns(newest.gather(wanted.contacts[INDEX] - start).alias(NEWEST))
     return Wanted(ranked, wanted.rejects, wanted.drops, wanted.extensions)
 
