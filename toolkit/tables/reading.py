@@ -92,12 +92,13 @@ class CsvFile:
     def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
         """Give the rows in order, about ``most`` at a time, as ``Table.frame`` has them; none when there are none."""
         self._refuse_values_without_heading()
-        read, filled = 0, pl.when(pl.all() != "").then(pl.all())
+        read = 0
         names = {f"column_{index}": name for index, name in zip(self._kept, self.columns, strict=True)}
-        for part in self._scan().select(*names).select(filled).collect_batches(chunk_size=most, maintain_order=True):
+        for part in self._scan().select(*names).collect_batches(chunk_size=most, maintain_order=True):
             read += part.height
             if part.height:
-                yield part.rename(names)
+                part.columns = self.columns
+                yield part
         if read != self._rows.count:
             raise RuntimeError(f"polars read {read} rows of {self.name}, where {self._rows.count} stand")
 
@@ -124,12 +125,14 @@ class CsvFile:
         return pl.scan_csv(
             self._source.path, has_header=False, schema=schema, separator=self._top.delimiter, glob=False,
             n_rows=self._rows.count, skip_lines=self._rows.skipped,
+            null_values="",  # an empty cell in quotes is empty, too
             truncate_ragged_lines=True,  # only the footer is ragged: the shape has been checked
         )  # fmt: skip
 
     @property
     def _blank(self) -> list[int]:
-        return [index for index in range(len(self._top.headings)) if index not in set(self._kept)]
+        kept = set(self._kept)
+        return [index for index in range(len(self._top.headings)) if index not in kept]
 
     @property
     def _headings(self) -> tuple[Problem, ...]:
