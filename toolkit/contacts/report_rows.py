@@ -44,7 +44,7 @@ class Source:
 
 def original_columns(file: CsvFile) -> list[str]:
     """Name the columns of the report: those of the file, or of the report that a reject file was made from."""
-    return rejects.restore(pl.DataFrame(schema=dict.fromkeys(file.columns, pl.String))).columns
+    return rejects.restored_headings(file.columns)
 
 
 class ReportRows:

@@ -65,7 +65,8 @@ def _check(mapping: Mapping, document: Document, file: CsvFile) -> None:
     """Hold the mapping against the headings, before any row is read."""
     columns = original_columns(file)
     check_columns(mapping, document, columns, file.name)
-    check_expressions(mapping, document, pl.DataFrame(schema=dict.fromkeys(columns, pl.String)))
+    used = {column: pl.String for _, column in mapping.references}
+    check_expressions(mapping, document, pl.DataFrame(schema=used))
 
 
 def _fields(settings: TransformSettings, mapping: Mapping, document: Document) -> CompanyFields | None:
