@@ -121,6 +121,7 @@ def test_each_row_is_read_by_itself(rows: list[list[str]], policy: str):
 FORMULA = st.text(st.sampled_from("'=+-@\t\n\r1x "), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(FORMULA, min_size=1, max_size=5), FORMULA)
 def test_protected_cells_come_back(cells: list[str], heading: str):
     """Reading a reject file back gives the cells and headings that stood in the report."""
