@@ -195,3 +195,11 @@ def test_on_a_terminal_an_empty_answer_takes_what_is_proposed(ambiguous: Path, t
         0,
         1,
     ]
+
+
+def test_ctrl_d_at_a_question_writes_nothing(ambiguous: Path, tmp_path: Path):
+    """Who leaves a question unanswered has interrupted the command."""
+    terminal = Terminal("init", ambiguous, "-o", tmp_path / "mapping.yaml")
+    terminal.answer("names a row", "\4")
+
+    assert (terminal.end(), (tmp_path / "mapping.yaml").exists()) == (ExitCode.INTERRUPTED, False)

@@ -1,6 +1,7 @@
 """The mapping file that is written: valid whatever the headings are, also when its comments become lines."""
 
 import re
+from typing import Any
 
 import polars as pl
 from hypothesis import given, settings
@@ -30,13 +31,19 @@ ANY = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max
 HEADINGS = st.one_of(ANY, st.builds("{}{}{}".format, MARKS, st.sampled_from(KNOWN), MARKS))
 
 
-def read(text: str, cells: pl.DataFrame) -> Mapping:
-    """Read a mapping as transform does, up to the first row."""
+def columns_of(rule: dict[str, Any]) -> list[str]:
+    """Name the columns of a handle, a field or a list as the file says them: one, or some."""
+    names = rule.get("from", [])
+    return [names] if isinstance(names, str) else names
+
+
+def read(text: str, cells: pl.DataFrame) -> tuple[Mapping, dict[str, Any]]:
+    """Read a mapping as transform does, up to the first row; give it, and what the file says of a contact."""
     document = parse_yaml(text, "mapping.yaml")
     mapping = read_mapping(document)
     check_columns(mapping, document, cells.columns, "contacts.csv")
     check_expressions(mapping, document, cells)
-    return mapping
+    return mapping, document.data["contact"]
 
 
 def without_comments(text: str) -> str:
@@ -52,9 +59,9 @@ def test_any_heading_survives(headings: list[str], leave_out: bool):
     proposal = propose(recognise(cells), wishes=Wishes(leave_out=leave_out))
 
     if proposal:
-        mapping = read(as_yaml(proposal, "contacts.csv"), cells)
-        assert mapping.source.key == proposal.source.key.value
-        assert [each for rule in mapping.contact.handles for each in rule.columns] == [
+        mapping, contact = read(as_yaml(proposal, "contacts.csv"), cells)
+        assert mapping.references[0] == ("/source/key", proposal.source.key.value)
+        assert [each for rule in contact["handles"] for each in columns_of(rule)] == [
             *proposal.handles.emails,
             *proposal.handles.phones,
         ]
@@ -69,6 +76,7 @@ def test_the_comments_can_become_lines(headings: list[str], list_name: str):
     proposal = propose(recognise(cells), wishes=Wishes(list_name=list_name))
 
     if proposal:
-        mapping = read(without_comments(as_yaml(proposal, "contacts.csv")), cells)
-        assert [each.column for each in mapping.contact.fields] == [each.column for each in proposal.fields.missing]
-        assert tuple(each.column for each in mapping.contact.lists if each.column) == proposal.multi_selects
+        _, contact = read(without_comments(as_yaml(proposal, "contacts.csv")), cells)
+        fields, lists = contact.get("custom_fields", {}).values(), contact.get("lists", [])
+        assert [columns_of(each) for each in fields] == [[each.column] for each in proposal.fields.missing]
+        assert [name for each in lists for name in columns_of(each)] == list(proposal.multi_selects)

@@ -67,7 +67,10 @@ def command(file: Path, **options: Any) -> None:
         CsvOptions(chosen.encoding, chosen.delimiter),
     )  # fmt: skip
     with Outputs() as outputs:
-        result = run(settings, outputs, _ask if _may_ask(chosen) else None)
+        try:
+            result = run(settings, outputs, _ask if _may_ask(chosen) else None)
+        except click.Abort:  # Ctrl-C or Ctrl-D at a question
+            raise KeyboardInterrupt from None
         outputs.commit()
     _show(file, chosen, result)
 
