@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,7 @@ class Terminal:
         self.shown = ""
 
     def _read(self) -> bool:
+        assert select.select([self._screen], [], [], 60)[0], f"nothing more is shown: {self.shown}"
         try:
             piece = os.read(self._screen, 4096)
         except OSError:  # how Linux tells that the other end has closed
