@@ -298,7 +298,9 @@ def check_columns(mapping: Mapping, document: Document, columns: list[str], file
     known, computed = set(columns), [each.name for each in mapping.columns]
     candidates = [*columns, *computed]
     missing = [
-        document.problem(pointer, f"{file} has no column {column!r}{_likely(column, candidates)}", "unknown-column")
+        document.problem(
+            pointer, f"{file} has no column {column!r}{_said(pointer, column, candidates)}", "unknown-column"
+        )
         for pointer, column in mapping.references
         if column not in known
     ]
@@ -326,6 +328,13 @@ def check_expressions(mapping: Mapping, document: Document, cells: pl.DataFrame)
     if problems:
         hint = 'columns are text: TRY_CAST("Column" AS DOUBLE) makes a number, DATE("Column") a date'
         raise WrongSettings(f"{document.name} has expressions that fit no row", problems=tuple(problems), hint=hint)
+
+
+def _said(pointer: str, column: str, columns: list[str]) -> str:
+    """Guess what was meant: another column, or in SQL a text in the wrong quotes."""
+    likely = _likely(column, columns)
+    in_sql = pointer.endswith(("/sql", "/when", "/where"))
+    return likely if likely or not in_sql else f"; if it is a text, SQL wants single quotes: '{column}'"
 
 
 def _likely(column: str, columns: list[str]) -> str:

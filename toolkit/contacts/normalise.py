@@ -107,8 +107,8 @@ def _email(cell: str) -> Answer:
     return f"{found.local_part}@{found.ascii_domain}", None
 
 
-_TRUE = ("1", "true", "yes", "y", "on", "ja", "oui", "sí", "si", "wahr", "vrai", "verdadero")
-_FALSE = ("0", "false", "no", "n", "off", "nein", "non", "falsch", "faux", "falso")
+TRUE_WORDS = ("1", "true", "yes", "y", "on", "ja", "oui", "sí", "si", "wahr", "vrai", "verdadero")
+FALSE_WORDS = ("0", "false", "no", "n", "off", "nein", "non", "falsch", "faux", "falso")
 
 
 def booleans(cells: pl.Series, yes: Sequence[str] = (), no: Sequence[str] = ()) -> Cleaned:
@@ -117,8 +117,8 @@ def booleans(cells: pl.Series, yes: Sequence[str] = (), no: Sequence[str] = ()) 
     ``yes`` and ``no`` each replace the words that stand for it otherwise; a word given counts before a usual one.
     """
     words = pl.Series([*yes, *no], dtype=pl.String).str.strip_chars().str.to_lowercase().to_list()
-    true = words[: len(yes)] or [word for word in _TRUE if word not in words]
-    false = words[len(yes) :] or [word for word in _FALSE if word not in words]
+    true = words[: len(yes)] or [word for word in TRUE_WORDS if word not in words]
+    false = words[len(yes) :] or [word for word in FALSE_WORDS if word not in words]
     low = pl.col(CELL).str.to_lowercase()
     value = pl.when(low.is_in(true)).then(True).when(low.is_in(false)).then(False)
     listed = (

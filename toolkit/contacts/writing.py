@@ -15,6 +15,7 @@ from toolkit.contacts.import_file import in_files, left_out
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.outcome import Target, TransformSettings
 from toolkit.contacts.people_files import PeopleFiles
+from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.report_rows import AccountRows, ContactRows, ReportRows, Source
 from toolkit.contacts.sorting import Late
 from toolkit.contacts.statistics import Statistics
@@ -149,7 +150,8 @@ def _write_operations(job: Job, parts: Iterable[Passed[bytes]], tally: _Tally) -
 def _facts(job: Job, files: list[Written], headings: frozenset[str], people: PeopleFiles) -> ImportFacts:
     fields = [(rule.name, rule.type.value) for rule in job.mapping.contact.fields if rule.name in headings]
     name = job.settings.source.name
-    return ImportFacts(name, "contacts", tuple(files), fields, headings, people.rejected.total())
+    rejected, excluded = people.rejected.total(), people.rejected[RejectCode.EXCLUDED.value]
+    return ImportFacts(name, "contacts", tuple(files), fields, headings, rejected, excluded)
 
 
 def write_accounts(job: Job) -> Ended:
@@ -162,8 +164,9 @@ def write_accounts(job: Job) -> Ended:
     nothing = rejects.together([])
     late = Late(nothing, pl.DataFrame())
     people = job.people(rows, late)
+    rejected, excluded = people.rejected.total(), people.rejected[RejectCode.EXCLUDED.value]
     facts = ImportFacts(
-        job.settings.source.name, "accounts", tuple(written), (), headings, people.rejected.total()
+        job.settings.source.name, "accounts", tuple(written), (), headings, rejected, excluded
     )  # fmt: skip
     written = [*written, job.write_readme(facts), *job.write_for_people(people, late.merges)]
     merged = rows.accounts.rows - len(rows.accounts)

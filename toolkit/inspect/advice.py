@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
+from toolkit.contacts.amounts import NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
-from toolkit.contacts.normalise import NumberStyle
 from toolkit.inspect.kinds import Column, Kind
 from toolkit.inspect.readings import Readings, T, common
 
@@ -86,7 +86,8 @@ def of_column(column: Column, columns: Sequence[Column]) -> str:
     if column.dates.groups:
         return _of_dates(column, source_dates(columns))
     if column.numbers.groups:
-        return f"{{from: {heading}, type: number}}"
+        form = f", format: {column.form}" if column.form is not NumberForm.PLAIN else ""
+        return f"{{from: {heading}, type: number{form}}}"
     return _TEMPLATES.get(column.kind, "").format(heading)
 
 

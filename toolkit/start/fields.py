@@ -5,12 +5,13 @@ A field that Front has is filled only by a column whose values are of its type; 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from toolkit.contacts.amounts import NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.mapping import FieldType
-from toolkit.contacts.normalise import NumberStyle
+from toolkit.contacts.normalise import FALSE_WORDS, TRUE_WORDS
 from toolkit.inspect.kinds import Kind
 from toolkit.start.choices import likelier
 from toolkit.start.recognise import MOST_VALUES, Findings, Seen
@@ -55,6 +56,7 @@ class Field:
     dates: DateStyle | None = None
     choices: tuple[tuple[str, str], ...] = ()
     remark: str = ""
+    form: NumberForm = NumberForm.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _without_date(heading: str) -> str:
     return fold(re.sub(r"(?i)\W*(date|datum)\W*$", "", heading.removesuffix("__c")))
 
 
-_WORDS_OF_BOOLEANS = frozenset({"1", "0", "true", "false", "yes", "no"})
+_WORDS_OF_BOOLEANS = frozenset(TRUE_WORDS + FALSE_WORDS)
 
 
 def _fitted(field: FrontField, seen: Seen, styles: Styles) -> Field | str:
@@ -143,7 +145,8 @@ def _fitted(field: FrontField, seen: Seen, styles: Styles) -> Field | str:
         FieldType.TEAMMATE: column.kind is Kind.EMAIL,
         FieldType.INBOX: all(each.startswith("inb_") for each in seen.values),
     }
-    return Field(field.name, seen.heading, kind) if seen.blank or fits.get(kind, True) else _UNFIT[kind]
+    form = column.form if kind is FieldType.NUMBER else NumberForm.PLAIN
+    return Field(field.name, seen.heading, kind, form=form) if seen.blank or fits.get(kind, True) else _UNFIT[kind]
 
 
 _NO_DATES = "its values are no dates in a style that a mapping can declare"
@@ -183,7 +186,9 @@ def _dropdown(field: FrontField, seen: Seen) -> Field | str:
 def _proposal(seen: Seen, styles: Styles, unfit: dict[str, str]) -> Field:
     dates = _own_dates(seen, styles)
     remark = unfit.get(seen.heading, "blank in this file" if seen.blank else "")
-    return Field(_name(seen), seen.heading, _type(seen, styles), dates, remark=remark)
+    kind = _type(seen, styles)
+    form = seen.column.form if kind is FieldType.NUMBER else NumberForm.PLAIN
+    return Field(_name(seen), seen.heading, kind, dates, remark=remark, form=form)
 
 
 def _name(seen: Seen) -> str:
@@ -215,5 +220,5 @@ def _each_name_once(there: Iterable[Field], missing: Iterable[Field]) -> tuple[F
         while name in taken:
             name, number = f"{field.name} ({number})", number + 1
         taken.add(name)
-        named.append(Field(name, field.column, field.type, field.dates, field.choices, field.remark))
+        named.append(replace(field, name=name))
     return tuple(named)

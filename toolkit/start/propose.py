@@ -146,8 +146,8 @@ def _source(findings: Findings, handles: Handles, wishes: Wishes) -> Source:
 
 
 def _opt_out(seen: Seen) -> OptOut:
-    said = {each.lower() for each in seen.values} & YES
-    return OptOut(seen.heading, tuple(sorted({"1", "true"} | said)))
+    """Take every word that says so, not only those in this file: the next export may have others."""
+    return OptOut(seen.heading, tuple(sorted(YES)))
 
 
 def _styles(source: Source, handles: Handles) -> Styles:

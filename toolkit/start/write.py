@@ -6,6 +6,7 @@ the line itself: taking the ``#`` away makes it hold.
 
 from collections.abc import Iterable, Iterator
 
+from toolkit.contacts.amounts import NumberForm
 from toolkit.inspect.advice import numbers_as_yaml, quoted
 from toolkit.inspect.kinds import Kind, harmless
 from toolkit.start.fields import Field, Fields
@@ -140,6 +141,7 @@ def _fields(fields: Fields) -> Iterator[str]:
 def _field(field: Field) -> str:
     said = [f"from: {quoted(field.column)}", f"type: {field.type}"]
     said += [f"dates: {field.dates}"] if field.dates else []
+    said += [f"format: {field.form}"] if field.form is not NumberForm.PLAIN else []
     pairs = ", ".join(f"{quoted(value)}: {quoted(choice)}" for value, choice in field.choices)
     said += [f"map: {{{pairs}}}"] if pairs else []
     return _remarked(f"{quoted(field.name)}: {{{', '.join(said)}}}", field.remark)
