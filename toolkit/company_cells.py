@@ -20,6 +20,10 @@ _MILLISECONDS = r"^-?[0-9]+$"
 _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT")
 
 
+_AT = "\0index"
+"""A name that no custom field has."""
+
+
 def cell_faults(frame: pl.DataFrame, company: CompanyFields) -> pl.DataFrame:
     """Give one row (``index, heading, sentence``) for each cell that is not of its custom field's type, by index.
 
@@ -37,11 +41,9 @@ def _faults(frame: pl.DataFrame, field: CompanyField, company: CompanyFields) ->
     cell = pl.col(field.name)
     values = frame.select(cell.unique()).filter(cell.fill_null("") != "")
     bad = values.filter(~fits(cell, field, company))
-    rows = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"), cell).join(
-        bad, on=field.name, how="semi"
-    )
+    rows = frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(_AT), cell).join(bad, on=field.name, how="semi")
     shown = pl.format("{} is not {}", cell.str.head(60), pl.lit(kind)).alias("sentence")
-    return rows.select("index", pl.lit(field.name).alias("heading"), shown)
+    return rows.select(pl.col(_AT).alias("index"), pl.lit(field.name).alias("heading"), shown)
 
 
 Fits = Callable[[pl.Expr, CompanyField, CompanyFields], pl.Expr]

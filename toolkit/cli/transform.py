@@ -94,7 +94,9 @@ def _check_folder(folder: Path, stage: str) -> None:
 
 
 def _check_report(report: Path | None, inputs: list[Path]) -> None:
-    """Refuse to write the page over what it is made from."""
+    """Refuse to write the page over what it is made from, or under a name that a file of the stage has."""
+    if report and report.suffix.lower() not in (".html", ".htm"):
+        raise WrongSettings(f"--report writes an HTML page, and {report} is not called so", hint="call it report.html")
     if report and report.resolve() in {each.resolve() for each in inputs}:
         hint = "name another file with --report; nothing was changed"
         raise WrongSettings(f"{report} is an input of this transform and would be written over", hint=hint)

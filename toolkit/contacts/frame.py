@@ -12,6 +12,8 @@ _LIST = pl.List(pl.String())
 _ACCOUNT = pl.Struct(
     {"name": pl.String(), "external_id": pl.String(), "domains": _LIST, "description": pl.String()}
 )  # fmt: skip
+EXACT = (HandleSource.CUSTOM, HandleSource.FRONT_CHAT, HandleSource.INTERCOM)
+"""Sources whose handles differ when their case differs; all others are compared without it, as plan and replay do."""
 _FIELDS: dict[FieldType, pl.DataType] = {FieldType.BOOLEAN: pl.Boolean(), FieldType.DATETIME: pl.Int64()}
 
 
@@ -93,12 +95,16 @@ def _without_repeats(long: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def each_once(name: str) -> pl.Expr:
     """Leave blanks and repeats out of the lists of a column; addresses that differ in case alone are one."""
-    if name != handle_column(HandleSource.EMAIL):
+    if name not in _folded():
         return pl.col(name).list.drop_nulls().list.unique(maintain_order=True)
     item = pl.element()
     return pl.col(name).list.eval(item.filter(item.is_not_null() & _same(item, name).is_first_distinct()))
 
 
+def _folded() -> frozenset[str]:
+    return frozenset(handle_column(each) for each in HandleSource if each not in EXACT)
+
+
 def _same(value: pl.Expr, name: str) -> pl.Expr:
     """Give what is compared when values of a column are the same."""
-    return value.str.to_lowercase() if name == handle_column(HandleSource.EMAIL) else value
+    return value.str.to_lowercase() if name in _folded() else value

@@ -309,6 +309,11 @@ def check_columns(mapping: Mapping, document: Document, columns: list[str], file
         for name in computed
         if name in known
     ]
+    missing += [
+        document.problem(pointer, f"a column called {column!r} can't be told from a pattern; rename it in {file}")
+        for pointer, column in mapping.references
+        if column in known and (column == "*" or (column.startswith("^") and column.endswith("$")))
+    ]
     if missing or twice:
         said = f"names columns that {file} does not have" if missing else f"computes columns that {file} has already"
         placed = sorted([*missing, *twice], key=lambda each: (each.line or 0, each.column or 0))

@@ -43,7 +43,7 @@ class RejectCode(StrEnum):
 MEANINGS: dict[RejectCode, str] = {
     RejectCode.EXCLUDED: "The mapping's source.where is false or unknown for the row: left out on purpose.",
     RejectCode.MISSING_KEY: "The column named by source.key is blank, so nothing could name the row later.",
-    RejectCode.REPEATED_KEY: "An earlier row has the same key and is another contact.",
+    RejectCode.REPEATED_KEY: "An earlier row has the same key, which names one contact alone: give this one its own.",
     RejectCode.MISSING_NAME: "The contact has no name, which Front's contact import requires.",
     RejectCode.NO_ACCOUNT: "The row names no account, which is what an accounts import is made of.",
     RejectCode.NO_HANDLE: "No handle is left: Front has no contact without an address, number or user name.",

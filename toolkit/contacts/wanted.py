@@ -67,8 +67,6 @@ def want(cells: pl.DataFrame, mapping: Mapping, start: int = 0) -> Wanted:
     Raises WrongSettings when an expression of the mapping can't be computed on the cells.
     """
     rows = rows_of(cells, mapping, start)
-    for column in mapping.columns:
-        add_column(rows, column)
     contacts = _contacts(rows, mapping)
     found = rejects.together(rows.rejects)
     if len(found):
@@ -83,7 +81,14 @@ def row_keys(cells: pl.DataFrame, source: Source) -> pl.Series:
 
 
 def rows_of(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
-    """Tidy the cells that are needed and set the rows apart that the mapping leaves out."""
+    """Tidy the cells that are needed, set the rows apart that the mapping leaves out, and add the computed columns."""
+    rows = _inside(cells, mapping, start)
+    for column in mapping.columns:
+        add_column(rows, column)
+    return rows
+
+
+def _inside(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
     source = mapping.source
     tidied = normalise.tidy(cells.select(mapping.used), source.unicode, mojibake=source.mojibake)
     index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)

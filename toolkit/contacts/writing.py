@@ -1,5 +1,6 @@
 """The files of a transform, begun in its outputs: for Front by the target, for people beside them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from toolkit.files import Outputs, Written
 from toolkit.progress import Progress
 
 REJECTS, MERGES, DROPPED, README = "rejects.csv", "merges.csv", "dropped.csv", "README.txt"
+_OURS = r"merges\.csv|dropped\.csv|front-(import|accounts)-[0-9]{3,}\.csv"
 OPERATIONS, IMPORT, ACCOUNTS = "operations.ndjson", "front-import-{:03}.csv", "front-accounts-{:03}.csv"
 
 
@@ -157,10 +159,10 @@ def _facts(job: Job, files: list[Written], headings: frozenset[str], people: Peo
 def write_accounts(job: Job) -> Ended:
     """Read the rows as accounts, and write each account once."""
     rows = AccountRows(job.source)
-    table, foreign = rows.accounts.import_rows()
-    if flat.invalid_rows(table, "account-import-row"):
+    table = rows.accounts.table()
+    if flat.invalid_rows(table.rows, "account-import-row"):
         raise AssertionError("an account that was cleaned breaks schemas/account-import-row.schema.json")
-    written, headings = job.write_numbered(ACCOUNTS, in_files([table], job.mapping))
+    written, headings = job.write_numbered(ACCOUNTS, in_files([table.rows], job.mapping))
     nothing = rejects.together([])
     late = Late(nothing, pl.DataFrame())
     people = job.people(rows, late)
@@ -169,15 +171,15 @@ def write_accounts(job: Job) -> Ended:
         job.settings.source.name, "accounts", tuple(written), (), headings, rejected, excluded
     )  # fmt: skip
     written = [*written, job.write_readme(facts), *job.write_for_people(people, late.merges)]
-    merged = rows.accounts.rows - len(rows.accounts)
-    kept_out = {"domains of an earlier account": foreign} if foreign else {}
-    return Ended(len(rows), len(rows.accounts), merged, people, written, left_out=kept_out)
+    merged = rows.accounts.rows - len(table.rows)
+    return Ended(len(rows), len(table.rows), merged, people, written, left_out=table.left_out)
 
 
 def stale(settings: TransformSettings, written: Iterable[Written]) -> tuple[Path, ...]:
     """Name the files of an earlier run into the same folder that would tell of rows that are no more."""
     now = {each.path for each in written}
     numbered = {Target.IMPORT: [IMPORT], Target.ACCOUNTS: [ACCOUNTS]}.get(settings.target, [])
-    patterns = [MERGES, DROPPED, *(each.format(0).replace("000", "[0-9][0-9][0-9]") for each in numbered)]
+    patterns = [MERGES, DROPPED, *(each.format(0).replace("000", "*") for each in numbered)]
     found = {path for pattern in patterns for path in settings.output.glob(pattern)}
-    return tuple(sorted(found - now))
+    ours = {path for path in found if "*" not in path.name and re.fullmatch(_OURS, path.name)}
+    return tuple(sorted(ours - now))

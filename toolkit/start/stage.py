@@ -70,6 +70,11 @@ def run(settings: StartSettings, outputs: Outputs, ask: Ask | None = None) -> St
 
 
 def _check(settings: StartSettings) -> None:
+    inputs = {each.resolve() for each in (settings.source, settings.fields) if each}
+    if settings.output.resolve() in inputs:
+        raise WrongSettings(
+            f"{settings.output} is an input and would be written over", hint="name another file with -o"
+        )
     if settings.output.exists() and not settings.force:
         raise WrongSettings(
             f"{settings.output} exists already", hint="name another file with -o, or overwrite it with --force"

@@ -4,6 +4,7 @@ polars parses the rows only after their shape has been measured, and what it giv
 is opened (``open_csv``) and read part by part, so that it may be larger than memory, or read whole (``read_csv``).
 """
 
+import codecs
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -136,12 +137,15 @@ class CsvFile:
 
     def _parsed(self, text: bytes) -> pl.DataFrame:
         schema = pl.Schema({f"column_{index}": pl.String for index in range(len(self._top.headings))})
-        return pl.read_csv(
-            text, has_header=False, schema=schema, separator=self._top.delimiter,
+        # polars takes a mark at the start of a block for the file's: here it is a cell's.
+        marked = text.startswith(codecs.BOM_UTF8)
+        rows = pl.read_csv(
+            b"\n" + text if marked else text, has_header=False, schema=schema, separator=self._top.delimiter,
             null_values="",  # an empty cell in quotes is empty, too
             truncate_ragged_lines=True,  # a blank row may have fewer cells: the shape has been checked
             raise_if_empty=False,
         )  # fmt: skip
+        return rows.slice(1) if marked else rows
 
     @cached_property
     def _blank(self) -> list[int]:
