@@ -14,8 +14,12 @@ from toolkit.contacts import identity, rejects
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.sorting import Finished, Settled, finish, first_look, settle
 from toolkit.contacts.wanted import INDEX
+from toolkit.errors import InputRefused, Problem
 from toolkit.progress import Listener, Progress
 from toolkit.tables import CsvFile, Shelf
+
+MOST_BYTES = 1_000_000
+"""Bytes of UTF-8 in a cell that the mapping uses; a spreadsheet's and Salesforce's largest cells have far fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,25 @@ class Rows:
 
     def _look(self, given: tuple[Part, pl.DataFrame]) -> _Seen:
         part, cells = given
-        found = first_look(cells.select(self._used), self._mapping, part.start)
+        used = cells.select(self._used)
+        self._refuse_huge(used, part)
+        found = first_look(used, self._mapping, part.start)
         for name, frame in (("contacts", found.contacts), ("faults", found.rejects), ("drops", found.drops)):
             self._shelf.put(f"{name}-{part.number}", frame)
         return _Seen(part, identity.marks(found.contacts, self._mapping.duplicates.by), found.extensions)
+
+    def _refuse_huge(self, used: pl.DataFrame, part: Part) -> None:
+        """Refuse cells that are no text of a contact: cleaning one of 50 MB takes minutes."""
+        huge = used.select(pl.all().str.len_bytes() > MOST_BYTES)
+        problems = [
+            Problem(f"row {row} has more than {MOST_BYTES:,} bytes in {column.name!r}", self._file.name, code="huge")
+            for column in huge
+            for row in (column.arg_true().head(1) + part.start + self._file.first_row)
+        ]
+        if problems:
+            hint = "shorten the cell, or leave its column out of the mapping; a quote may be missing or doubled"
+            sentence = f"{self._file.name} has cells too large for a contact"
+            raise InputRefused(sentence, hint=hint, problems=tuple(problems))
 
     def faults(self, part: Part) -> pl.DataFrame:
         """Give what was wrong with rows of ``part`` when they were read."""

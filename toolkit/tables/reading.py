@@ -18,6 +18,11 @@ from toolkit.tables.encoding import Source, as_utf8
 
 PART = 50_000
 """Rows that are looked at together when a file is read part by part."""
+_CELLS = 5_000_000
+"""Cells that are looked at together, where rows are so wide that ``PART`` of them have more."""
+
+_NOTED = 50
+"""So many columns are named in a note; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +94,12 @@ class CsvFile:
         """Say what was settled and how (see ``Table``)."""
         return (*self._source.notes, *_above(self._top, self.name), *self._headings, *self._rows.cut)
 
-    def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
-        """Give the rows in order, about ``most`` at a time, as ``Table.frame`` has them; none when there are none."""
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """Give the rows in order, about ``PART`` at a time, as ``Table.frame`` has them; none when there are none."""
         self._refuse_values_without_heading()
         read = 0
         names = {f"column_{index}": name for index, name in zip(self._kept, self.columns, strict=True)}
-        for part in self._scan().select(*names).collect_batches(chunk_size=most, maintain_order=True):
+        for part in self._scan().select(*names).collect_batches(chunk_size=self._at_once, maintain_order=True):
             read += part.height
             if part.height:
                 part.columns = self.columns
@@ -113,6 +118,7 @@ class CsvFile:
     def _rows(self) -> _Rows:
         top, path = self._top, self._source.path
         measured = shape.measure(path, len(top.headings), top.delimiter, top.lines_above)
+        shape.refuse_unclosed(measured, self.name)
         end, cut = footer.cut(footer.File(path, self.name, top.delimiter, measured.records))
         shape.refuse_broken(measured, end, self.name)
         lines = measured.records["line"]
@@ -130,6 +136,11 @@ class CsvFile:
         )  # fmt: skip
 
     @property
+    def _at_once(self) -> int:
+        """Say how many rows are looked at together."""
+        return max(1, min(PART, _CELLS // len(self._top.headings)))
+
+    @property
     def _blank(self) -> list[int]:
         kept = set(self._kept)
         return [index for index in range(len(self._top.headings)) if index not in kept]
@@ -142,10 +153,14 @@ class CsvFile:
         renamed = [(old, new) for old, new in zip(given, self.columns, strict=True) if old != new]
         notes = [
             Problem(f"another column {old!r} is called {new!r}", self.name, line, code="heading")
-            for old, new in renamed
+            for old, new in renamed[:_NOTED]
         ]
+        if len(renamed) > _NOTED:
+            said = f"{len(renamed) - _NOTED:,} more columns were given names of their own"
+            notes.append(Problem(said, self.name, line, code="heading"))
         if self._blank:
-            columns = ", ".join(str(index + 1) for index in self._blank)
+            columns = ", ".join(str(index + 1) for index in self._blank[:_NOTED])
+            columns += f" and {len(self._blank) - _NOTED:,} more" if len(self._blank) > _NOTED else ""
             said = f"columns without heading and values were dropped: {columns}"
             notes.append(Problem(said, self.name, line, code="blank-columns"))
         return tuple(notes)
@@ -154,14 +169,16 @@ class CsvFile:
         """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
         if not self._blank:
             return
-        cell = pl.col(f"column_{index}" for index in self._blank)
-        first = self._scan().select((cell.fill_null("") != "").arg_true().first()).collect().row(0)
-        for index, row in zip(self._blank, first, strict=True):
-            if row is not None:
-                said = f"row {self.first_row + row} has a value in column {index + 1}, which has no heading"
-                place = Problem(said, self.name, code="no-heading")
+        row, cells = self.first_row, self._scan().select(f"column_{index}" for index in self._blank)
+        for part in cells.collect_batches(chunk_size=self._at_once, maintain_order=True):
+            found = next((each for each in part if each.null_count() < len(each)), None)
+            if found is not None:
+                column = int(found.name.removeprefix("column_")) + 1
+                said = f"row {row + (found.is_not_null().arg_max() or 0)} has a value in column {column}"
+                place = Problem(f"{said}, which has no heading", self.name, code="no-heading")
                 hint = "name every column"
                 raise InputRefused(f"{self.name} has values without a heading", hint=hint, problems=(place,))
+            row += part.height
 
 
 @contextlib.contextmanager
