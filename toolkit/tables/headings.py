@@ -16,7 +16,7 @@ _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 MOST_COLUMNS = 200_000
 LONGEST_HEADING = 32_767
 """Characters, as many as a spreadsheet's cell can hold."""
-_LONGEST_RECORD = 1 << 23
+_LONGEST_RECORD = 1 << 20
 """Characters up to which the lines of a quoted cell are put together: a quote that never closes fills no memory."""
 
 
