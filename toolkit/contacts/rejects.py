@@ -103,7 +103,8 @@ def protect(frame: pl.DataFrame) -> pl.DataFrame:
     """Put an apostrophe before each cell and heading that a spreadsheet would take for a formula."""
     headings = _protected(pl.Series(frame.columns, dtype=pl.String))
     # The columns are laid end to end: an expression for each takes half a minute when there are 100,000.
-    cells = _protected(pl.concat([pl.Series(dtype=pl.String), *(each.rename("") for each in frame.get_columns())]))
+    end_to_end = [pl.Series(dtype=pl.String), *(each.rename("") for each in frame.get_columns())]
+    cells = _protected(pl.concat(end_to_end, rechunk=True))
     columns = (cells.slice(at * frame.height, frame.height) for at in range(frame.width))
     return pl.DataFrame([cell.alias(name) for name, cell in zip(headings, columns, strict=True)])
 

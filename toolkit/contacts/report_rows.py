@@ -15,8 +15,12 @@ from toolkit.contacts.frame import INDEX, KEY
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.sorting import Finished, Settled, finish, first_look, settle
 from toolkit.contacts.wanted import Wanted
+from toolkit.errors import InputRefused, Problem
 from toolkit.progress import Listener, Progress
 from toolkit.tables import CsvFile, Shelf
+
+MOST_BYTES = 1_000_000
+"""Bytes of UTF-8 in a cell that the mapping uses; a spreadsheet's and Salesforce's largest cells have far fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,25 @@ class ReportRows:
 
     def _put_aside(self, given: tuple[Part, pl.DataFrame]) -> tuple[Part, int]:
         part, cells = given
-        found = self._look(cells.select(self._used), self._source.mapping, part.start)
+        used = cells.select(self._used)
+        self._refuse_huge(used, part)
+        found = self._look(used, self._source.mapping, part.start)
         for name, frame in (("good", found.contacts), ("faults", found.rejects), ("drops", found.drops)):
             self._source.shelf.put(f"{name}-{part.number}", frame)
         return part, found.extensions
+
+    def _refuse_huge(self, used: pl.DataFrame, part: Part) -> None:
+        """Refuse cells that are no text of a contact: cleaning one of 50 MB takes minutes."""
+        huge = used.select(pl.all().str.len_bytes() > MOST_BYTES)
+        file = self._source.file
+        problems = [
+            Problem(f"row {row} has more than {MOST_BYTES:,} bytes in {column.name!r}", file.name, code="huge")
+            for column in huge
+            for row in (column.arg_true().head(1) + part.start + file.first_row)
+        ]
+        if problems:
+            hint = "shorten the cell, or leave its column out of the mapping; a quote may be missing or doubled"
+            raise InputRefused(f"{file.name} has cells too large for a contact", hint=hint, problems=tuple(problems))
 
     def good(self, part: Part) -> pl.DataFrame:
         """Give the rows of ``part`` that had no fault, as the look at them gave them."""

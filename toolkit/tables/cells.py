@@ -13,6 +13,11 @@ def likeliest_delimiter(record: str) -> str:
     return max(DELIMITERS, key=_QUOTED.sub("", record).count)
 
 
+def count_cells(record: str, delimiter: str) -> int:
+    """Count the cells of one well-formed record."""
+    return _QUOTED.sub("", record).count(delimiter) + 1
+
+
 def split_cells(record: str, delimiter: str) -> list[str]:
     """Split one well-formed record into its cells, quotes undone; any other record is split somehow."""
     mark = re.escape(delimiter)

@@ -21,6 +21,8 @@ _SUM = re.compile(r"[^\w\s]*(?:[A-Z]{3} )?[-+0-9.,'\s]*[0-9][^\w]*")
 _WINDOW = 40
 _FOOTER = 6
 """The footer's copyright row is one of the last so many rows."""
+_MOST_BYTES = 1 << 23
+"""The last rows of a report are not as large as this: there is no footer then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,13 @@ class _Tail:
         first = file.records["line"][self._start]
         stop = file.records["line"][end] if end < file.records.height else None
         count = None if stop is None else stop - first
-        lines = read_lines(file.path).slice(first - 1, count).collect()["text"].to_list()
-        starts = [line - first for line in records["line"]]
-        texts = ["\n".join(lines[a:b]) for a, b in zip(starts, [*starts[1:], None], strict=True)]
-        self._cells = [split_cells(text, file.delimiter) for text in texts]
+        raw = read_lines(file.path).slice(first - 1, count)
+        self._cells: list[list[str]] = []
+        if raw.select(pl.col("text").str.len_bytes().sum()).collect().item() < _MOST_BYTES:
+            lines = raw.collect()["text"].to_list()
+            starts = [line - first for line in records["line"]]
+            texts = ["\n".join(lines[a:b]) for a, b in zip(starts, [*starts[1:], None], strict=True)]
+            self._cells = [split_cells(text, file.delimiter) for text in texts]
         self._delimiter = file.delimiter
         self._width: int = file.records["cells"][0]
 

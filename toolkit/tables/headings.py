@@ -7,11 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.errors import InputRefused, WrongSettings
+from toolkit.errors import InputRefused, Problem, WrongSettings
 from toolkit.tables import preamble
-from toolkit.tables.cells import DELIMITERS, likeliest_delimiter, split_cells
+from toolkit.tables.cells import DELIMITERS, count_cells, likeliest_delimiter, split_cells
 
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+MOST_COLUMNS = 200_000
+LONGEST_HEADING = 32_767
+"""Characters, as many as a spreadsheet's cell can hold."""
+_LONGEST_RECORD = 1 << 20
+"""Characters up to which the lines of a quoted cell are put together: a quote that never closes fills no memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,17 @@ def read_top(path: Path, delimiter: str | None, name: str) -> Top:
         first = next(records, "")
         said = _SEP.fullmatch(first.strip("\r\n"))
         delimiter = delimiter or (said[1] if said else None)
-        blank = re.compile(rf'(?:(?:"")?[{re.escape(delimiter or DELIMITERS)}])*(?:"")?[\r\n]*')
+        blank = re.compile(rf'(?:(?:"")?[{re.escape(delimiter or DELIMITERS)}])*+(?:"")?[\r\n]*')
         above = [first] if said else []
         for record in records if said else itertools.chain([first], records):
             if not blank.fullmatch(record):
-                looked_at = [record, *itertools.islice(records, preamble.LOOKED_AT)]
-                return _top(above, looked_at, delimiter, sep=bool(said))
+                problem = _no_headings(record, delimiter)
+                if not problem:
+                    return _top(above, [record, *_below(records)], delimiter, sep=bool(said))
+                line = 1 + sum(each.count("\n") for each in above)
+                problems = (Problem(problem, name, line, code="headings"),)
+                hint = "the first row must name the columns, and a quote that opens a cell must be closed"
+                raise InputRefused(f"{name} has no headings that could be used", hint=hint, problems=problems)
             above.append(record)
     raise InputRefused(f"{name} has no headings: it is blank", hint="export it again")
 
@@ -60,10 +71,31 @@ def _records(lines: Iterator[str]) -> Iterator[str]:
     """Put lines together that one quoted cell holds; each record keeps its line end."""
     for line in lines:
         parts, odd = [line], line.count('"') % 2
-        while odd and (more := next(lines, "")):
+        size = len(line)
+        while odd and size < _LONGEST_RECORD and (more := next(lines, "")):
             parts.append(more)
+            size += len(more)
             odd ^= more.count('"') % 2
         yield "".join(parts)
+
+
+def _below(records: Iterator[str]) -> Iterator[str]:
+    """Give the few records that show whether the first is a title; one that is huge shows nothing."""
+    few = itertools.islice(records, preamble.LOOKED_AT)
+    return itertools.takewhile(lambda record: len(record) < _LONGEST_RECORD, few)
+
+
+def _no_headings(record: str, delimiter: str | None) -> str:
+    """Say why a record can't be the headings of any table, or "": what is taken for them could take minutes."""
+    if record.count('"') % 2:
+        return "a quoted heading is not closed"
+    cells = count_cells(record, delimiter or likeliest_delimiter(record))
+    if cells > MOST_COLUMNS:
+        return f"there are {cells:,} columns, {MOST_COLUMNS:,} at most"
+    longest = max(map(len, split_cells(record, delimiter or likeliest_delimiter(record))))
+    if longest > LONGEST_HEADING:
+        return f"a heading has {longest:,} characters, {LONGEST_HEADING:,} at most"
+    return ""
 
 
 def _top(above: list[str], looked_at: list[str], delimiter: str | None, *, sep: bool) -> Top:

@@ -20,6 +20,8 @@ from toolkit.tables.encoding import Source, as_utf8
 
 BLOCK = 2 << 20
 """Bytes that are looked at together when a file is read part by part."""
+_NOTED = 50
+"""So many columns are named in a note; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,10 @@ class CsvFile:
         """Say what was settled and how (see ``Table``)."""
         return (*self._source.notes, *_above(self._top, self.name), *self._headings, *self._rows.cut)
 
-    def parts(self, block: int = BLOCK) -> Iterator[pl.DataFrame]:
-        """Give the rows in order as ``Table.frame`` has them, those of about ``block`` bytes at a time."""
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """Give the rows in order as ``Table.frame`` has them, those of about ``BLOCK`` bytes at a time."""
         read = 0
-        for text in self._blocks(block):
+        for text in self._blocks(BLOCK):
             part = self._parsed(text)
             self._refuse_values_without_heading(part, read)
             read += part.height
@@ -119,6 +121,7 @@ class CsvFile:
     def _rows(self) -> _Rows:
         top, path = self._top, self._source.path
         measured = shape.measure(path, len(top.headings), top.delimiter, top.lines_above)
+        shape.refuse_unclosed(measured, self.name)
         end, cut = footer.cut(footer.File(path, self.name, top.delimiter, measured.records))
         shape.refuse_broken(measured, end, self.name)
         starts = measured.records["line"]
@@ -164,20 +167,24 @@ class CsvFile:
         renamed = [(old, new) for old, new in zip(given, self.columns, strict=True) if old != new]
         notes = [
             Problem(f"another column {old!r} is called {new!r}", self.name, line, code="heading")
-            for old, new in renamed
+            for old, new in renamed[:_NOTED]
         ]
+        if len(renamed) > _NOTED:
+            said = f"{len(renamed) - _NOTED:,} more columns were given names of their own"
+            notes.append(Problem(said, self.name, line, code="heading"))
         if self._blank:
-            columns = ", ".join(str(index + 1) for index in self._blank)
+            columns = ", ".join(str(index + 1) for index in self._blank[:_NOTED])
+            columns += f" and {len(self._blank) - _NOTED:,} more" if len(self._blank) > _NOTED else ""
             said = f"columns without heading and values were dropped: {columns}"
             notes.append(Problem(said, self.name, line, code="blank-columns"))
         return tuple(notes)
 
     def _refuse_values_without_heading(self, part: pl.DataFrame, read: int) -> None:
         """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
+        columns = part.get_columns()
         for index in self._blank:
-            filled = part.to_series(index).is_not_null()
-            if filled.any():
-                row = self.first_row + read + (filled.arg_max() or 0)
+            if columns[index].null_count() < part.height:
+                row = self.first_row + read + (columns[index].is_not_null().arg_max() or 0)
                 place = Problem(f"row {row} has a value in column {index + 1}, which has no heading", code="no-heading")
                 place = replace(place, file=self.name)
                 raise InputRefused(

@@ -101,6 +101,12 @@ def _shape(looked_at: pl.DataFrame, lines: pl.Series, width: int) -> Shape:
     return Shape(records, tuple(measured.filter("stray")["line"].head(SHOWN)), measured["open"][-1])
 
 
+def refuse_unclosed(shape: Shape, name: str) -> None:
+    """Refuse a file that ends in quotes: it has no rows to look at, and its last one may be most of the file."""
+    if shape.unclosed:
+        _refuse_quotes(shape, shape.records.height, name)
+
+
 def refuse_broken(shape: Shape, end: int, name: str) -> None:
     """Refuse a file unless its first ``end`` records are well formed and as wide as the headings, or blank."""
     _refuse_quotes(shape, end, name)
