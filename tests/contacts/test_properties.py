@@ -3,10 +3,14 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +20,10 @@ from toolkit.contacts.rejects import FAULT, one_each, reject_file, restore
 from toolkit.contacts.transform import Target, TransformSettings, run
 from toolkit.contacts.wanted import want
 from toolkit.documents import parse_yaml
+from toolkit.errors import ExitCode
+from toolkit.evidence import FOLDER_DESCRIPTOR
 from toolkit.files import Outputs
+from toolkit.tables import reading
 
 HEADINGS = ["Id", "Name", "Email", "Other", "Phone", "Country", "Amount", "Day", "Lists", "Out"]
 MAPPING = """
@@ -67,7 +74,7 @@ def numbered(rows: list[list[str]]) -> list[list[str]]:
     return [[*row, str(number)] for number, row in enumerate(rows)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ROWS, KEEPS, st.sampled_from(["drop", "reject"]), st.sampled_from(list(Target)))
 def test_no_row_is_lost_and_what_is_accepted_is_valid(
     rows: list[list[str]], keep: tuple[str, str], policy: str, target: Target
@@ -89,6 +96,59 @@ def test_no_row_is_lost_and_what_is_accepted_is_valid(
     assert result.accepted == len(valid(written, target))
 
 
+def all_files(folder: Path, target: Target, part: int) -> dict[str, bytes]:
+    """Transform the table in ``folder``, looking at ``part`` bytes at a time, and give the files."""
+    with pytest.MonkeyPatch.context() as patch, Outputs() as outputs:
+        patch.setattr(reading, "BLOCK", part)
+        run(TransformSettings(folder / "input.csv", folder / "mapping.yaml", folder / str(part), target), outputs)
+        outputs.commit()
+    return {path.name: path.read_bytes() for path in (folder / str(part)).iterdir()}
+
+
+@settings(max_examples=25, deadline=None)
+@given(ROWS, KEEPS, st.sampled_from(list(Target)), st.sampled_from([1, 60, 150]))
+def test_the_size_of_the_parts_changes_nothing(rows: list[list[str]], keep: tuple[str, str], target: Target, part: int):
+    """Read a few rows at a time or all at once, a table gives the same bytes."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with (folder / "input.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([[*HEADINGS, "#"], *numbered(rows)])
+        (folder / "mapping.yaml").write_text(MAPPING.format(keep=keep[0], prefer=keep[1], policy="reject"))
+        assert all_files(folder, target, reading.BLOCK) == all_files(folder, target, part)
+
+
+ALONE = """
+import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from toolkit.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("target", list(Target))
+def test_the_number_of_threads_changes_nothing(tmp_path: Path, target: Target):
+    """One thread on one processor writes the bytes that all write, of several parts with many rows that are alike."""
+    rows = [
+        [str(at), f"Name {at} {'x' * 150}", f"a{at * 7919 % 22_000}@example.com" if at % 99 else "bad", "",
+         f"(415) 555-{at:04}" if at < 9_000 else "", "US", str(at), f"20{at % 30:02}-01-31", "x;y", str(at % 50 == 0)]
+        for at in range(30_000)
+    ]  # fmt: skip
+    with (tmp_path / "input.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADINGS, *rows])
+    (tmp_path / "mapping.yaml").write_text(MAPPING.format(keep="merge", prefer=", prefer: Day", policy="reject"))
+    words = ["transform", "input.csv", "--mapping", "mapping.yaml", "--to", target.value, "-o"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    single = {**environment, "POLARS_MAX_THREADS": "1"}
+    for start, name, variables in ((["-m", "toolkit"], "all", environment), (["-c", ALONE], "one", single)):
+        done = subprocess.run([sys.executable, *start, *words, name], cwd=tmp_path, env=variables, check=False)
+        assert ExitCode.SOME_REJECTED == done.returncode
+    found = [
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir() if path.name != FOLDER_DESCRIPTOR}
+        for name in ("all", "one")
+    ]
+    assert found[0] == found[1]
+
+
 def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -105,7 +165,7 @@ def valid(written: dict[str, str], target: Target) -> list[object]:
     return lines
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, st.sampled_from(["drop", "reject"]))
 def test_each_row_is_read_by_itself(rows: list[list[str]], policy: str):
     """A row becomes the same contact, rejects and drops whatever other rows are read with it."""

@@ -187,7 +187,8 @@ def test_100_000_columns(tmp_path: Path):
 @pytest.mark.parametrize(("heading", "code", "count"), [("c", "heading", 51), ("", "blank-columns", 1)])
 def test_headings_repeated_or_blank_100_000_times(tmp_path: Path, heading: str, code: str, count: int):
     """What was done to very many headings is told in a few notes."""
-    result = transform(tmp_path, wide([heading] * 100_000, 1, heading), PASSING, Target.OPERATIONS)
+    content = wide([heading] * 100_000, 1, heading).replace(b",bad,", b",a@example.com,")
+    result = transform(tmp_path, content, PASSING, Target.OPERATIONS)
     assert [code] * count == [note.code for note in result.notes]
 
 

@@ -25,6 +25,8 @@ MAX_DEPTH = 30
 """How deep the parts of one expression may stand in each other."""
 MAX_WEIGHT = 2_000
 """Steps of one expression, the ones that polars computes twice counted twice."""
+MAX_COLUMNS = 100
+"""Places of one expression that name a column: what it makes is at most so many times as long as the cells."""
 
 
 class NotAllowed(ValueError):
@@ -56,8 +58,10 @@ def parse(text: str) -> Expression:
     tree = _tree(text)
     _weigh(tree, MAX_DEPTH)
     sql = _write(tree)
-    columns = dict.fromkeys(column.name for column in tree.find_all(exp.Column))
-    return Expression(text, sql, tuple(columns))
+    columns = [column.name for column in tree.find_all(exp.Column)]
+    if len(columns) > MAX_COLUMNS:
+        raise NotAllowed(f"names columns in {len(columns)} places; {MAX_COLUMNS} at most")
+    return Expression(text, sql, tuple(dict.fromkeys(columns)))
 
 
 def evaluate(frame: pl.DataFrame, expression: Expression, *, condition: bool = False) -> pl.Series:
@@ -117,7 +121,6 @@ _FUNCTIONS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
     exp.StartsWith: ("STARTS_WITH", ("this", "expression")),
     exp.EndsWith: ("ENDS_WITH", ("this", "expression")),
     exp.Concat: ("CONCAT", ("expressions",)),
-    exp.ConcatWs: ("CONCAT_WS", ("expressions",)),
     exp.Coalesce: ("COALESCE", ("this", "expressions")),
     exp.Nullif: ("NULLIF", ("this", "expression")),
     exp.Abs: ("ABS", ("this",)),
@@ -268,6 +271,15 @@ def _div(node: exp.Expression) -> str:
     return f"({_write(node.this)} / NULLIF({_write(node.expression)}, 0))"
 
 
+def _concat_ws(node: exp.Expression) -> str:
+    """A separator that is a column would be repeated: nested, its text would multiply without bound."""
+    _only(node, "expressions")
+    separator, *others = node.expressions
+    if not (isinstance(separator, exp.Literal) and separator.is_string):
+        raise NotAllowed("uses CONCAT_WS with a separator that is not a plain text")
+    return f"CONCAT_WS({', '.join(_write(each) for each in (separator, *others))})"
+
+
 def _trim(node: exp.Expression) -> str:
     _only(node, "this", "position")
     name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(str(node.args.get("position") or ""), "TRIM")
@@ -326,5 +338,5 @@ _WRITERS: dict[type[exp.Expression], Callable[[exp.Expression], str]] = {
     exp.Column: _column, exp.Literal: _literal, exp.Boolean: _boolean, exp.Null: _null, exp.Paren: _paren,
     exp.Not: _not, exp.Neg: _neg, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Like: _like, exp.ILike: _like,
     exp.Case: _case, exp.If: _if, exp.Div: _div, exp.Trim: _trim, exp.Initcap: _initcap, exp.Replace: _replace,
-    exp.Extract: _extract, exp.Cast: _cast, exp.TryCast: _cast,
+    exp.Extract: _extract, exp.Cast: _cast, exp.TryCast: _cast, exp.ConcatWs: _concat_ws,
 }  # fmt: skip

@@ -9,6 +9,7 @@ that ``ndjson_line`` would write of the same operation: keys sorted, only ``"``,
 Every piece is null where there is nothing to write, and brings its own comma.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 
 import orjson
@@ -37,6 +38,13 @@ def lines(contacts: pl.DataFrame, mapping: Mapping) -> pl.Series:
         pl.lit(',"key":"'), pl.lit(_escaped(contacts["key"])), pl.lit('","op":"contact.upsert"}'),
     ]  # fmt: skip
     return contacts.select(pl.concat_str(pieces, ignore_nulls=True).alias("line"))["line"]
+
+
+def as_bytes(text: pl.Series) -> bytes:
+    """Give lines as UTF-8, a line end after each: polars writes them three times as fast as Python joins them."""
+    content = io.BytesIO()
+    text.to_frame().write_csv(content, include_header=False, quote_style="never", separator="\x01")
+    return content.getvalue()
 
 
 def _escaped(cells: pl.Series) -> pl.Series:

@@ -17,7 +17,7 @@ from toolkit.contacts import rejects
 from toolkit.contacts.frame import INDEX
 from toolkit.contacts.import_file import import_rows
 from toolkit.contacts.mapping import Mapping
-from toolkit.contacts.operations import lines
+from toolkit.contacts.operations import as_bytes, lines
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.report_rows import ContactRows, Part
 from toolkit.contacts.sorting import Finished
@@ -54,8 +54,7 @@ class TargetFiles:
     def _operations(self, part: Part) -> Passed[bytes]:
         found = self.rows.contacts(part, name_needed=False)
         text = lines(found.contacts, self.mapping)
-        written = text.str.join("\n").item() if len(text) else ""
-        content = f"{written}\n".encode() if written else b""
+        content = as_bytes(text)
         judge = company.operation_judge(self.fields) if self.fields else schemas.judge("operation")
         wrong = judge.invalid_lines(content.splitlines())
         if not wrong:

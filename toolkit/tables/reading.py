@@ -18,7 +18,7 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables import footer, headings, shape
 from toolkit.tables.encoding import Source, as_utf8
 
-BLOCK = 2 << 20
+BLOCK = 4 << 20
 """Bytes that are looked at together when a file is read part by part."""
 _NOTED = 50
 """So many columns are named in a note; the rest is counted."""
