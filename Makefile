@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format reference lock wheel bench-export clean
+.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export phone-sweep clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,7 +32,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 unit: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 format: $(READY) ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
@@ -47,6 +47,17 @@ lock: $(READY) ## pin the development environment anew
 
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m build --no-isolation --wheel
+
+bench: $(READY) ## transform and validate a million rows, beside a bare floor and jsonschema
+	$(BIN)/python benchmarks/transform.py
+	$(BIN)/python benchmarks/transform.py --rows 1000 --turns 5 --targets import
+	$(BIN)/python benchmarks/validate.py --operations 1000000
+
+bench-large: $(READY) ## transform five million rows: memory
+	$(BIN)/python benchmarks/transform.py --rows 5000000 --turns 1
+
+phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itself
+	$(BIN)/python benchmarks/phone_agreement.py 1000000
 
 bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
 	$(BIN)/python benchmarks/bulk_export.py

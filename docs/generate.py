@@ -69,13 +69,52 @@ WRITING = """## How it is written
   In a list of templates the first whose columns are all filled is taken, else the last.
 - **Expressions** (`where`, `when`, `sql`) are SQL on the columns of one row, as polars has it. Columns are text:
   `TRY_CAST("Annual Revenue" AS DOUBLE) > 1000000` compares numbers, and gives null where the text is no plain number
-  (`source.numbers` does not apply here). A blank cell is null, and a comparison with null is not true:
-  `"Tier" <> 'Gold'` is not true where Tier is blank; `COALESCE("Tier", '') <> 'Gold'` is. Allowed are comparisons,
-  AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, COALESCE, NULLIF, CAST and TRY_CAST, arithmetic, and functions of text
-  and dates; no sub-queries, no aggregates, nothing that reads a file or an address.
-- A **custom field** takes its value from exactly one of `from` (a column), `value` (a template) and `sql`.
-- A **list** has a `name`, and a `when` if not everybody is on it; or it is named by a column: `from`, and `split`.
-- **Dates and numbers** are read as `source.dates` and `source.numbers` declare, never guessed from a cell.
+  (`source.numbers` does not apply here). Allowed are comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE,
+  COALESCE, NULLIF, CAST and TRY_CAST, arithmetic, and functions of text and dates; no sub-queries, no aggregates,
+  nothing that reads a file or an address.
+- A **list** has a `name`, and a `when` if not everybody is on it; or it is named by a column: `from`, `split`, `map`.
+- **Dates and numbers** are read as `source.dates` and `source.numbers` (or `source.locale`) declare, never guessed from
+  a cell.
+
+### Values: custom fields and computed columns
+
+A value comes from exactly one of `from` (a column, or several: the first that is filled), `value` (a constant, a
+template or several) and `sql`. Then, in this order, `split` takes one part of it, `case` writes its letters, and `map`
+puts other values in its place. A custom field's `type` at last says how the text is read.
+
+```yaml
+columns:
+  Region: {from: [Mailing Country, Billing Country], map: {Germany: Central, France: West}, else: Elsewhere}
+contact:
+  custom_fields:
+    Region: {from: Region, type: enum}
+    Tier: {from: Tier, type: enum, case: lower, map: {1 - gold: gold, "-": null}, else: "{Tier}"}
+    Main Product: {from: Products, type: string, split: {by: ";", take: first}}
+    Share: {from: Share, type: number, format: percent}
+```
+
+- A value that is not in `map` is bad (`bad-choice`). `else` gives it another end: a text is a constant, `"{Tier}"` what
+  the column holds, `null` blank. Keys of a map are compared letter by letter, blanks around cells left out; a blank
+  value is not looked up and stays blank.
+- A **computed column** can be used below its place as the file's own, also by later ones; `source` and
+  `duplicates.prefer` know only the file's. A name that the file has already is refused.
+- Numbers that SQL, a map or a constant gives are written plainly, `1234.5`, whatever `source.numbers` says of the
+  file's.
+
+### Blank cells
+
+A blank cell leaves alone what Front has. `blank: clear` on a custom field clears the field there where its value is
+blank, in operations; an import file can't say that. A bad value that `on_bad_value` drops is not blank.
+
+In a condition a blank cell is null, and a comparison with null is neither true nor false. A row or a list needs *true*:
+
+| Tier | `Tier = 'Gold'` | `Tier <> 'Gold'` | `NOT Tier = 'Gold'` | `COALESCE(Tier, '') <> 'Gold'` | `Tier IS NULL` |
+| --- | --- | --- | --- | --- | --- |
+| Gold | true | false | false | false | false |
+| Tin | false | true | true | true | false |
+| *blank* | null | null | null | true | true |
+
+null AND false is false, null OR true is true; every other AND, OR, NOT with null is null.
 """
 
 

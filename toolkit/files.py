@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from toolkit.errors import CannotWrite
+from toolkit.errors import CannotWrite, WrongSettings
 
 PRIVATE = 0o600
 
@@ -44,6 +44,7 @@ class Outputs:
 
     def __init__(self) -> None:
         self._begun: dict[Path, Path] = {}
+        self._places: set[Path] = set()
         self._adopted: set[Path] = set()
         self._retired: list[Path] = []
         self._held = contextlib.ExitStack()
@@ -64,7 +65,13 @@ class Outputs:
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[BinaryIO]:
-        """Give a binary file that will become ``path``; its folder is made when missing."""
+        """Give a binary file that will become ``path``; its folder is made when missing.
+
+        WrongSettings for a file that was begun already: one of the two would be lost.
+        """
+        if path.resolve() in self._places:
+            raise WrongSettings(f"{path} would be written twice", hint="name another file; nothing was changed")
+        self._places.add(path.resolve())
         with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

@@ -52,6 +52,11 @@ class Operation:
     hash: str
 
     @property
+    def clear(self) -> tuple[str, ...]:
+        """Name the custom fields that an upsert empties, where the contact is there already."""
+        return tuple(self.data.get("clear", ()))
+
+    @property
     def body(self) -> dict[str, Any]:
         """What is sent, where the operation has a body."""
         body: dict[str, Any] = self.data.get("body", {})

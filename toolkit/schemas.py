@@ -8,7 +8,6 @@ A schema made at run time: ``judge_of``. A table of text: toolkit/flat.py.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -52,15 +51,25 @@ def load(name: str) -> dict[str, Any]:
     return schema
 
 
-def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[jsonschema.ValidationError]:
-    """Match as ECMA-262 does, where ``$`` is the very end: Python's also stands before a last line break."""
-    if isinstance(instance, str) and not re.search(pattern.replace("$", r"\Z"), instance):
-        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+_VERY_END = r"\Z"
 
 
-_EXPLAINING = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # the stubs leave it untyped
-    jsonschema.Draft202012Validator, {"pattern": _pattern}
-)
+def _in_python(schema: Any) -> Any:
+    """Give a schema whose patterns match as in ECMA-262, where ``$`` is the very end: Python's also stands before a
+    last line break.
+    """
+    if isinstance(schema, list):
+        return [_in_python(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {key: _in_python(value) for key, value in schema.items()}
+    if isinstance(schema.get("pattern"), str):
+        made["pattern"] = schema["pattern"].replace("$", _VERY_END)
+    if "patternProperties" in schema:
+        made["patternProperties"] = {
+            key.replace("$", _VERY_END): each for key, each in made["patternProperties"].items()
+        }
+    return made
 
 
 COMMON = {"operation": "contact.upsert"}
@@ -132,7 +141,7 @@ def judge_of(
     """Make a judge of a schema given as data (draft 2020-12, references kept inside schemas/). See ``Judge``."""
     whole = verdict(schema)
     sooner = whole if common is schema else verdict(common)
-    return Judge(name, whole, sooner, _explaining(schema), _SENTENCES | dict(sentences or {}))
+    return Judge(name, whole, sooner, _explaining(schema), SENTENCES | dict(sentences or {}))
 
 
 def verdict(schema: Mapping[str, Any]) -> Verdict:
@@ -142,10 +151,9 @@ def verdict(schema: Mapping[str, Any]) -> Verdict:
 
 
 def _explaining(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
-    resources = [(load(each)["$id"], Resource.from_contents(load(each))) for each in schema_names()]
+    resources = [(load(each)["$id"], Resource.from_contents(_in_python(load(each)))) for each in schema_names()]
     registry: Registry[Any] = Registry().with_resources(resources)
-    validator_class: type[jsonschema.Draft202012Validator] = _EXPLAINING
-    return validator_class(schema, registry=registry)
+    return jsonschema.Draft202012Validator(_in_python(schema), registry=registry)
 
 
 def problems(data: Any, name: str, file: str = "", line: int | None = None) -> list[Problem]:
@@ -167,8 +175,9 @@ def check_document(document: Document, name: str) -> None:
     """Refuse a YAML document that breaks the schema ``name``: WrongSettings with line and column of each place."""
     found = problems(document.data, name)
     if found:
-        placed = tuple(document.problem(each.pointer, each.sentence, each.code) for each in found)
-        raise WrongSettings(f"{document.name} is not a valid {name} file", problems=placed)
+        placed = [document.problem(each.pointer, each.sentence, each.code) for each in found]
+        placed.sort(key=lambda each: (each.line or 0, each.column or 0))
+        raise WrongSettings(f"{document.name} is not a valid {name} file", problems=tuple(placed))
 
 
 def _leaves(errors: Iterable[jsonschema.ValidationError]) -> Iterator[jsonschema.ValidationError]:
@@ -221,11 +230,12 @@ def _extra_sentence(error: Any) -> str:
 
 def _pattern_sentence(error: Any) -> str:
     meaning = error.schema.get("description", "").split(". ")[0].rstrip(".")
-    return f"{_short(error.instance)} is not {meaning or 'of the pattern ' + str(error.validator_value)}"
+    pattern = str(error.validator_value).replace(_VERY_END, "$")
+    return f"{_short(error.instance)} is not {meaning or f'of the pattern {pattern}'}"
 
 
 # The failures are typed Any here: the stubs give each part as "maybe unset", which a failed keyword never is.
-_SENTENCES: dict[str, Sentence] = {
+SENTENCES: dict[str, Sentence] = {
     "type": lambda e: _type_sentence(e.validator_value, e.instance),
     "required": lambda e: f"lacks {', '.join(repr(k) for k in e.validator_value if k not in e.instance)}",
     "dependentRequired": lambda e: f"lacks a key that goes with another: {e.message}",
@@ -246,6 +256,7 @@ _SENTENCES: dict[str, Sentence] = {
     "maximum": lambda e: f"{_short(e.instance)} is more than {e.validator_value}",
     "exclusiveMinimum": lambda e: f"{_short(e.instance)} must be more than {e.validator_value}",
 }
+"""What is said of a failure, by its keyword."""
 
 
 def _sentence(error: jsonschema.ValidationError, sentences: Mapping[str, Sentence]) -> str:

@@ -10,16 +10,21 @@ from itertools import chain
 from pathlib import Path
 
 import orjson
+import polars as pl
 
 from toolkit import flat, schemas
-from toolkit.documents import parse_yaml
+from toolkit.company import CompanyFields, operation_judge, unknown_headings
+from toolkit.company_cells import FAULT, cell_faults
+from toolkit.documents import escape, parse_yaml
 from toolkit.errors import InputRefused, Problem, WrongSettings
+from toolkit.front.fields_file import read_fields
 from toolkit.operation import clear_problems
 from toolkit.settings import read_text
 from toolkit.tables import open_csv
 from toolkit.tables.encoding import must_be_file
 
 OPERATION = "operation"
+_WITH_FIELDS = (OPERATION, "import-row")
 MOST = 1_000
 """Problems kept and so explained; of the lines beyond that is only counted which are invalid."""
 
@@ -73,39 +78,71 @@ class _Tally:
         return ValidateResult(self.kind, self.checked, self.invalid, tuple(self.problems), self.unexplained)
 
 
-def run(file: Path, kind: str | None = None) -> ValidateResult:
+def run(file: Path, kind: str | None = None, fields: Path | None = None) -> ValidateResult:
     """Check ``file`` against the schema called ``kind``, or the one that the file's own look says.
 
-    InputRefused when the file can't be read at all; WrongSettings when no schema fits or none is called so.
+    ``fields``: a snapshot, whose custom fields operations and contact imports are held against too. InputRefused when
+    a file can't be read at all; WrongSettings when no schema fits, none is called so, or custom fields say nothing of
+    it.
     """
     if kind is not None:
         schemas.load(kind)
+    company = read_fields(fields) if fields else None
     if file.suffix in (".yaml", ".yml"):
-        return _document(file, kind)
-    return _table(file, kind) if file.suffix == ".csv" else _lines(file, kind)
+        return _document(file, kind, company)
+    return _table(file, kind, company) if file.suffix == ".csv" else _lines(file, kind, company)
 
 
-def _document(file: Path, kind: str | None) -> ValidateResult:
+def _refuse_fields(kind: str, company: CompanyFields | None) -> None:
+    """Refuse a snapshot that would be passed over."""
+    if company and kind not in _WITH_FIELDS:
+        hint = f"leave --fields out; it is for: {', '.join(_WITH_FIELDS)}"
+        raise WrongSettings(f"custom fields say nothing of a file of the kind {kind}", hint=hint)
+
+
+def _document(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:
     document = parse_yaml(read_text(file), file.name)
     keys = document.data if isinstance(document.data, dict) else {}
     kind = kind or ("mapping" if "contact" in keys else "settings")
+    _refuse_fields(kind, company)
     found = schemas.problems(document.data, kind)
     placed = tuple(document.problem(each.pointer, each.sentence, each.code) for each in found)
     return ValidateResult(kind, 1, int(bool(found)), placed)
 
 
-def _table(file: Path, kind: str | None) -> ValidateResult:
+def _table(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:
     with open_csv(file) as csv:
         kind = kind or _kind_of_table(csv.columns)
         if kind not in flat.NAMES:
             raise WrongSettings(f"{kind} does not describe a CSV", hint=f"--as one of {', '.join(flat.NAMES)}")
+        _refuse_fields(kind, company)
         tally = _Tally(kind)
+        if company:
+            wrong = unknown_headings(csv.columns, company)
+            tally.problems += [Problem(said, file.name, csv.first_row - 1, code="heading") for _, said in wrong]
         for part in csv.parts():
-            first = csv.first_row + tally.checked
-            for index in flat.invalid_rows(part, kind):
-                tally.add(flat.row_problems(part, index, kind, file.name, first + index))
+            rows = _Rows(part, file.name, csv.first_row + tally.checked, kind, company)
+            for index in rows.invalid():
+                tally.add(rows.problems(index))
             tally.checked += len(part)
     return tally.result()
+
+
+class _Rows:
+    """A part of a table; ``first`` is the number of its first row in the file."""
+
+    def __init__(self, frame: pl.DataFrame, name: str, first: int, kind: str, company: CompanyFields | None) -> None:
+        self._frame, self._name, self._first, self._kind = frame, name, first, kind
+        self._faults = cell_faults(frame, company) if company else pl.DataFrame(schema=FAULT)
+
+    def invalid(self) -> list[int]:
+        return sorted({*flat.invalid_rows(self._frame, self._kind), *self._faults["index"]})
+
+    def problems(self, index: int) -> Iterator[Problem]:
+        row = self._first + index
+        yield from flat.row_problems(self._frame, index, self._kind, self._name, row)
+        for _, heading, said in self._faults.filter(pl.col("index") == index).iter_rows():
+            yield Problem(said, self._name, row, None, f"/{escape(heading)}", "field")
 
 
 def _kind_of_table(headings: Iterable[str]) -> str:
@@ -113,11 +150,12 @@ def _kind_of_table(headings: Iterable[str]) -> str:
     return next((kind for kind, needed in _BY_HEADINGS if needed <= there), "import-row")
 
 
-def _lines(file: Path, kind: str | None) -> ValidateResult:
+def _lines(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:
     parts = _parts(file)
     first = next(parts, [])
     tally = _Tally(kind or _kind_of_line(first[0] if first else b"", file.name))
-    judge = schemas.judge(tally.kind)
+    _refuse_fields(tally.kind, company)
+    judge = operation_judge(company) if company else schemas.judge(tally.kind)
     for part in chain([first], parts):
         begin = tally.checked + 1
         tally.checked += len(part)

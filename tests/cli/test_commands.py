@@ -312,3 +312,13 @@ def test_colour_is_left_out_when_not_wanted(tmp_path: Path):
     result = CliRunner().invoke(cli, ["evidence", str(tmp_path)], color=True, env={"NO_COLOR": "1"})
 
     assert result.stderr.startswith("error: nothing beside")
+
+
+def test_the_page_takes_no_other_files_place(tmp_path: Path):
+    """--report refuses the name of a file of the stage, and of an input: nothing is lost under the page."""
+    command = ["transform", "samples/contacts.csv", "--mapping", "samples/mapping.yaml", "--to", "operations"]
+    for name in ("rejects.csv", "operations.ndjson"):
+        result = CliRunner().invoke(cli, [*command, "-o", str(tmp_path), "--report", str(tmp_path / name)])
+        assert (2, "") == (result.exit_code, result.stdout)
+        assert "is not called so" in result.stderr
+    assert [] == list(tmp_path.iterdir())

@@ -204,7 +204,17 @@ MERGES = "".join(f"y{n}: &y{n} {{<<: [{', '.join([f'*y{n - 1}'] * 10)}]}}\n" for
         "version: " + "9" * 5_000 + "\n",
         "version: 1e999999\n",
         "version: 1\nsource: !include /etc/passwd\n",
-        "[" + "a," * 200_000 + "]",
+        "a: &a [*a]\n",
+        "version: 1\nsource: &s {key: Id, more: *s}\n",
+        "!!binary aGVsbG8=\n",
+        "version: !!binary aGVsbG8=\n",
+        "version: !!timestamp 2026-01-01\n",
+        "version: !!set {a, b}\n",
+        "version: 1\n!!binary YQ==: x\n",
+        "? !!timestamp 2026-01-01\n: x\n",
+        "a: \x00\n",
+        f"{'k' * 1_000_000}: [{'a,' * 1_000}]\n",
+        "[" + "a," * 101_000 + "]",
     ],
 )
 def test_documents_that_are_bombs(tmp_path: Path, text: str):

@@ -72,7 +72,7 @@ def test_the_least_mapping():
     [
         ("A: {type: string}", "none of from, value and sql"),
         ("A: {type: string, from: Id, sql: Id}", "from and sql"),
-        ("A: {type: string, from: Id, map: {a: b}}", "map is for enum fields"),
+        ("A: {type: string, from: Id, format: percent}", "format is for number fields"),
         ("A: {type: number, from: Id, timezone: UTC}", "timezone is for datetime fields"),
         ("A: {type: datetime, from: Id, timezone: Mars/Olympus}", "not a time zone"),
         ("contactList12: {type: string, from: Id}", "has that heading"),

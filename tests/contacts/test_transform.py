@@ -182,3 +182,24 @@ def test_a_strict_cast_names_the_expression(tmp_path: Path):
     with pytest.raises(WrongSettings, match="CAST"):
         transform(report(tmp_path, "a,Ann,a@example.com,,none"), mapping, tmp_path / "out", Target.IMPORT)
     assert not (tmp_path / "out").exists()
+
+
+def test_import_files_beyond_999_are_named_stale(tmp_path: Path, mapping: Path):
+    """A shorter run names the import files of an earlier one whatever their number, and nothing of another name."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("front-import-999.csv", "front-import-1000.csv", "front-import-mine.csv"):
+        (out / name).write_text("name\nAnn\n")
+    result = transform(report(tmp_path, "1,Ann,a@example.com,,"), mapping, out, Target.IMPORT)
+    assert ["front-import-1000.csv", "front-import-999.csv"] == [path.name for path in result.stale]
+
+
+def test_a_column_like_a_pattern_is_refused(tmp_path: Path):
+    """A heading that polars would take for a pattern of headings is refused by name, before a row is read."""
+    (tmp_path / "in.csv").write_text("Id,*,Email\n1,x,a@example.com\n")
+    (tmp_path / "m.yaml").write_text(
+        'version: 1\nsource: {key: Id}\ncontact: {name: "{*}", handles: [{source: email, from: Email}]}\n'
+    )
+    with pytest.raises(InputRefused) as refused:
+        transform(tmp_path / "in.csv", tmp_path / "m.yaml", tmp_path / "out", Target.IMPORT)
+    assert "a column called '*' can't be told from a pattern" in str(refused.value.problems[0])

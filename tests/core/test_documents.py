@@ -20,9 +20,16 @@ def test_scalars_follow_yaml_1_2(text: str, expected: object):
     assert (value, type(value)) == (expected, type(expected))
 
 
+def test_keys_are_text_as_written():
+    """A map of codes may have numbers and words for keys; they stay apart and are never numbers."""
+    expected = {"1": "one", "01": "also one", "true": "yes", "1.0": "point"}
+    assert expected == parse_yaml("{1: one, 01: also one, true: yes, 1.0: point}", "m.yaml").data
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
+        ("a: 1\n? [b, c]\n: 2", 2, "a key must be"),
         ("a: 1\nb: [1,\nc: 2", 3, "expected"),
         ("a: 1\nb: 2\na: 3", 3, "stands here twice"),
         ("a:\n\t- b", 2, "character"),

@@ -121,3 +121,45 @@ def test_a_file_that_no_schema_fits_is_refused(name: str, text: str, kind: str |
 
     with pytest.raises(error):
         validate.run(tmp_path / name, kind)
+
+
+FIELDS = [
+    {"resource": "snapshot", "version": 1, "company": "cmp_1", "name": "Shop", "accounts": False},
+    {"resource": "custom_field", "id": "fld_1", "name": "Tier", "type": "enum", "values": [{"value": "gold"}]},
+]
+
+
+def test_operations_are_held_against_the_companys_fields(tmp_path: Path):
+    """With a snapshot, a value that no choice of the field allows is named, with its line."""
+    bad = GOOD | {"body": GOOD["body"] | {"custom_fields": {"Tier": "silver"}}}
+    fields, file = ndjson(tmp_path / "front.ndjson", *FIELDS), ndjson(tmp_path / "x.ndjson", GOOD, bad)
+
+    assert validate.run(file).invalid == 0
+    assert [str(each) for each in validate.run(file, fields=fields).problems] == [
+        "x.ndjson:2 /body/custom_fields/Tier: 'silver' is not one of its choices: gold"
+    ]
+
+
+def test_import_files_are_held_against_the_companys_fields(tmp_path: Path):
+    """With a snapshot, headings that Front would not know and cells of another type are named."""
+    fields, file = ndjson(tmp_path / "front.ndjson", *FIELDS), tmp_path / "x.csv"
+    file.write_text("name,Teir,Tier\nAda,,gold\nBo,,silver\n,,bronze\n")
+
+    result = validate.run(file, fields=fields)
+
+    assert (result.checked, result.invalid) == (3, 2)
+    assert [str(each) for each in result.problems] == [
+        "x.csv:1: 'Teir' is neither a heading of Front's import nor a custom field: did you mean 'Tier'?",
+        "x.csv:3 /Tier: silver is not one of the field's choices",
+        "x.csv:4: lacks 'name'",
+        "x.csv:4 /Tier: bronze is not one of the field's choices",
+    ]
+
+
+def test_fields_that_would_be_passed_over_are_refused(tmp_path: Path):
+    """A snapshot named for a file that has no custom fields is a mistake, and said to be one."""
+    fields, file = ndjson(tmp_path / "front.ndjson", *FIELDS), tmp_path / "merges.csv"
+    file.write_text("kept_row,merged_row\n2,3\n")
+
+    with pytest.raises(WrongSettings, match="custom fields say nothing of a file of the kind merge"):
+        validate.run(file, fields=fields)

@@ -60,3 +60,26 @@ def test_values_are_one_only_when_type_and_value_are(here: Any, wanted: Any, dif
 def test_a_blank_wipes_nothing():
     """A name or description that is blank at the source leaves Front's alone."""
     assert not contact_changes({"name": "", "handles": []}, THERE)
+
+
+def test_a_field_to_be_cleared_is_left_out_of_the_map():
+    """PATCH erases what is not sent: so clearing a field is sending the others, with the value before beside it."""
+    changes = contact_changes({"custom_fields": {"Region": "EU"}}, THERE, ["Tier"])
+
+    assert changes == ContactChanges(
+        body={"custom_fields": {"Favourite Color": "blue", "Region": "EU"}},
+        before={"custom_fields": {"Tier": "gold", "Favourite Color": "blue"}},
+    )
+
+
+@pytest.mark.parametrize("fields", [{}, {"Color": "blue"}, {"Color": "blue", "Tier": None}, None])
+def test_clearing_what_is_not_there_costs_nothing(fields: dict[str, Any] | None):
+    """A field that is absent or null in Front is clear already."""
+    assert not contact_changes({}, THERE | {"custom_fields": fields}, ["Tier"])
+
+
+def test_the_last_field_is_cleared_by_an_empty_map():
+    """Where nothing else is left, an empty map is sent."""
+    changes = contact_changes({}, {"custom_fields": {"Tier": False}}, ["Tier"])
+
+    assert (changes.body, changes.before) == ({"custom_fields": {}}, {"custom_fields": {"Tier": False}})

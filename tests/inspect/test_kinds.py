@@ -79,7 +79,8 @@ def test_case_matters_in_the_first_characters_of_an_id() -> None:
         (["05/06/2026", "07/08/2026"], "date", "ambiguous: every value fits both DD/MM/YYYY and MM/DD/YYYY"),
         (["05-06-2026"], "date", "ambiguous: every value fits both DD-MM-YYYY and MM-DD-YYYY"),
         (["05/05/2026", "07/07/2026"], "date", "written as DD/MM/YYYY"),
-        (["26/07/26", "01/02/26"], "date", "years of two digits: export it with four"),
+        (["26/07/26", "01/02/26"], "date", "written as DD/MM/YY"),
+        (["26-07-26", "01-02-26"], "date", "years of two digits: export it with four"),
     ],
 )
 def test_dates(cells: list[str], kind: str, detail: str) -> None:
@@ -101,9 +102,9 @@ def test_dates(cells: list[str], kind: str, detail: str) -> None:
         (["1 234,5"], 'decimal "," with thousands " "'),
         (["1,234", "5,678"], 'ambiguous: every value fits both decimal "," and decimal "." with thousands ","'),
         (["1,234", "5,678,000"], 'decimal "." with thousands ","'),
-        (["€ 1.234,50", "€ 5,00"], "with a currency or percent sign, which no mapping can read yet"),
-        (["5 %", "12.5%"], "with a currency or percent sign, which no mapping can read yet"),
-        (["EUR 5", "USD 1,200.00"], "with a currency or percent sign, which no mapping can read yet"),
+        (["€ 1.234,50", "€ 5,00"], 'with a currency sign, decimal "," with thousands "."'),
+        (["5 %", "12.5%"], 'with a % sign, decimal "."'),
+        (["EUR 5", "USD 1,200.00"], 'with a currency sign, decimal "." with thousands ","'),
     ],
 )
 def test_numbers(cells: list[str], detail: str) -> None:
@@ -210,12 +211,13 @@ def test_the_source_section(rows: int, columns: tuple[Column, ...], expected: tu
             "handles: [{source: phone, from: Fax, region: US}]  # the country of those without",
         ),
         (of("N", "5.5"), "{from: N, type: number}"),
-        (of("N", "5 %"), ""),
+        (of("N", "5 %"), "{from: N, type: number, format: percent}"),
         (of("true", "1"), '{from: "true", type: boolean}'),
         (of("M", "a;b", "a", "b"), 'lists: [{from: M, split: ";"}]'),
         (of("D", "26/07/2026"), "{from: D, type: datetime, dates: DD/MM/YYYY}"),
         (of("D", "05/06/2026"), "{from: D, type: datetime, dates: DD/MM/YYYY}  # or MM/DD/YYYY"),
-        (of("D", "26/07/26"), ""),
+        (of("D", "26/07/26"), "{from: D, type: datetime, dates: DD/MM/YY}"),
+        (of("D", "26-07-26"), ""),
         (of("T", "x"), ""),
     ],
 )  # fmt: skip

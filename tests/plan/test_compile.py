@@ -85,6 +85,39 @@ def test_an_existing_contact_gets_only_what_it_lacks():
     ]
 
 
+def test_a_cleared_field_goes_and_the_others_stay():
+    """An upsert's clear takes the field out of the map that is sent; a contact without it costs nothing."""
+    known = state(
+        contact("crd_1", "a@b.example", custom_fields={"Color": "blue", "Tier": "gold"}),
+        contact("crd_2", "b@b.example", custom_fields={"Color": "blue"}),
+    )
+    made = plan([upsert(n, f"{n}@b.example") | {"clear": ["Tier"]} for n in ("a", "b")], known)
+
+    assert made.operations == [
+        {
+            "key": "a",
+            "contact": "crd_1",
+            "op": "contact.update",
+            "body": {"custom_fields": {"Color": "blue"}},
+            "before": {"custom_fields": {"Color": "blue", "Tier": "gold"}},
+        }
+    ]
+    assert made.unchanged == 1
+
+
+def test_a_new_contact_has_nothing_to_clear():
+    """Clear is no part of a create."""
+    made = plan([upsert("1", "a@b.example") | {"clear": ["Tier"]}], state())
+
+    assert made.operations == [{"key": "1", "op": "contact.create", "body": {"handles": [email("a@b.example")]}}]
+
+
+def test_a_field_to_be_cleared_that_front_does_not_have_refuses_the_file():
+    """A misspelt name would leave the field as it is: better to say so."""
+    with pytest.raises(InputRefused, match=r"no custom field 'Teir' \(line 1\)"):
+        plan([upsert("1", "a@b.example") | {"clear": ["Teir"]}], state())
+
+
 def test_members_join_lists_in_slices():
     """At most a hundred contacts ride in one call."""
     known = state(*(contact(f"crd_{n}", f"p{n}@b.example") for n in range(250)))

@@ -61,6 +61,18 @@ def test_a_contact_that_is_there_is_completed():
 
 
 @pytest.mark.parametrize(
+    ("cleared", "written", "effect"),
+    [("Color", [("PATCH /contacts/crd_7", Answer(204))], Effect.UPDATED), ("Tier", [], Effect.UNCHANGED)],
+)
+def test_an_upsert_clears_what_it_names(cleared: str, written: Script, effect: Effect):
+    """A contact that is there loses the field, and nothing is written where the field is clear already."""
+    script = [("POST /contacts", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(200, THERE)), *written]
+    upsert = create() | {"op": "contact.upsert", "clear": [cleared]}
+
+    assert play(upsert, script) == Ending(effect, "crd_7")
+
+
+@pytest.mark.parametrize(
     ("choice", "expected"),
     [
         (OnExisting.SKIP, Ending(Effect.UNCHANGED, "crd_7")),

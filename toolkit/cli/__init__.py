@@ -38,6 +38,7 @@ class _Entry:
 COMMANDS = {
     "export": _Entry("export", "Salesforce reports, queries and changed contacts to CSV, every row."),
     "inspect": _Entry("inspect", "What a CSV is, and what a mapping would say of it."),
+    "init": _Entry("init", "A first mapping for a CSV, from its headings and values."),
     "transform": _Entry("transform", "A CSV to Front's import files or to API operations."),
     "snapshot": _Entry("snapshot", "What Front has now, to a file."),
     "plan": _Entry("plan", "Operations and a snapshot to the fewest exact requests."),

@@ -14,18 +14,23 @@ SHOWN = 20
 @click.command("validate")
 @click.argument("file", type=FILE)
 @click.option("--as", "kind", metavar="SCHEMA", help="Which schema, when the file does not show it by itself.")
+@click.option(
+    "--fields", type=FILE, metavar="SNAPSHOT", help="A snapshot of Front: its custom fields must allow the file too."
+)
 @shared_options
-def command(file: Path, kind: str | None) -> None:
+def command(file: Path, kind: str | None, fields: Path | None) -> None:
     """Check a file against its schema: operations, results, a mapping, settings, import files, rejects, merges.
 
     Each problem is named with file, line, JSON pointer and a sentence; any makes the exit code 6. Bare payload
-    files are checked with --as contact-create, contact-update, account-create and so on.
+    files are checked with --as contact-create, contact-update, account-create and so on. With --fields, operations
+    and contact import files are also held against the company's own custom fields: names, types, choices, teammates.
 
     \b
       sf2front validate out/operations.ndjson
+      sf2front validate out/operations.ndjson --fields front.ndjson
       sf2front validate payloads.ndjson --as contact-create
     """
-    result = run(file, kind)
+    result = run(file, kind, fields)
     for problem in result.problems[:SHOWN]:
         click.echo(str(problem), err=True)
     summary = Summary(f"validate: {file.name} as {result.kind}")

@@ -6,6 +6,7 @@ Its only door is ``toolkit.contacts.transform.run``. Everything behind it is pur
     templates               "{First Name} {Last Name}" as a column
     expressions             SQL conditions and computed values, from an allowed list of nodes
     normalise, phones, dates   cells as Front wants them
+    phone_plans             the numbering plans, on whole columns
     wanted                  mapping and cells → one contact a row, and what is wrong with the others
     identity                rows that share a handle are one contact
     sorting                 each row accepted, merged or rejected

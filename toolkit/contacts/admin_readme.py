@@ -31,7 +31,8 @@ class ImportFacts:
     """What the text tells of: the report's name, the import ``files``, and what they hold.
 
     ``what`` is ``contacts`` or ``accounts``; ``fields`` are (name, type) of the custom fields that the files use;
-    ``headings`` are all headings of the files; ``rejected`` counts the rows in rejects.csv.
+    ``headings`` are all headings of the files; ``rejected`` counts the rows in rejects.csv, ``excluded`` those of them
+    that the mapping leaves out on purpose.
     """
 
     source: str
@@ -40,6 +41,7 @@ class ImportFacts:
     fields: Sequence[tuple[str, str]]
     headings: frozenset[str]
     rejected: int
+    excluded: int = 0
 
 
 def readme(facts: ImportFacts) -> str:
@@ -78,8 +80,10 @@ def _steps(facts: ImportFacts) -> Iterator[list[str]]:
     if "accountName" in facts.headings:
         yield [_ACCOUNTS]
     yield [_how(facts)]
-    look = f"Look at the result: open a few of the imported {facts.what} in Front, one with special characters and one"
-    yield [f"{look} with a date, and compare them with the file."]
+    look = f"Look at the result: open a few of the imported {facts.what} in Front, one with special characters"
+    dated = any(kind == "datetime" for _, kind in facts.fields)
+    times = " and one with a date. Times in these files are in UTC: a day in Berlin begins at 23:00 of the day before"
+    yield [f"{look}{times if dated else ''}, and compare them with the file."]
 
 
 def _how(facts: ImportFacts) -> str:
@@ -102,8 +106,12 @@ def _afterwards(facts: ImportFacts) -> list[str]:
         "numbers and the + before phone numbers."
     )
     lines = _wrapped(said)
-    if facts.rejected:
-        rows = "1 row is" if facts.rejected == 1 else f"{facts.rejected:,} rows are"
+    if facts.excluded:
+        rows = "1 row was" if facts.excluded == 1 else f"{facts.excluded:,} rows were"
+        lines += ["", *_wrapped(f"{rows} left out on purpose, as the mapping says (excluded in rejects.csv).")]
+    faulty = facts.rejected - facts.excluded
+    if faulty:
+        rows = "1 row is" if faulty == 1 else f"{faulty:,} rows are"
         said = f"{rows} not in these files: rejects.csv has them, each with the reason in its last columns. Mend them"
         lines += ["", *_wrapped(f"{said} there and transform rejects.csv into another folder.")]
     return lines

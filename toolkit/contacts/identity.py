@@ -3,7 +3,7 @@
 A file may be larger than memory, so it is done in two steps. Each part of the rows leaves marks, 64-bit hashes of its
 handles and keys (``marks``); rows none of whose marks stands twice share nothing. Only the others, which are few, are
 then looked at together (``alike``, ``identify``), by their handles themselves: a chance meeting of two hashes costs a
-look and no more. E-mail addresses that differ in case alone are the same handle.
+look and no more. Addresses and user names that differ in case alone are the same handle.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from toolkit.contacts import rejects
+from toolkit.contacts.frame import CLEAR, EXACT, INDEX, each_once, field_name, handle_column
 from toolkit.contacts.mapping import Duplicates, HandleSource, Keep
 from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.wanted import INDEX, each_once, handle_column
 
 MERGES = {
     "kept": pl.UInt32(), "merged": pl.UInt32(), "kept_key": pl.String(), "merged_key": pl.String(),
@@ -79,8 +79,7 @@ def _handles(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFra
         if column in contacts.columns:
             handle = contacts.select(INDEX, pl.lit(source.value).alias("source"), pl.col(column).alias("handle"))
             handle = handle.explode("handle", empty_as_null=False, keep_nulls=False)
-            low = source is HandleSource.EMAIL
-            same = pl.col("handle").str.to_lowercase() if low else pl.col("handle")
+            same = pl.col("handle") if source in EXACT else pl.col("handle").str.to_lowercase()
             parts.append(handle.with_columns(same.alias("same")))
     none = pl.DataFrame(schema={INDEX: pl.UInt32, "source": pl.String, "handle": pl.String, "same": pl.String})
     return pl.concat([none, *parts])
@@ -137,8 +136,20 @@ def _united(contacts: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
     all_of = [pl.col(name).list.explode(keep_nulls=False, empty_as_null=False) for name in lists]
     merged = rows.group_by("group", maintain_order=True).agg(*one, *all_of)
     merged = merged.with_columns(each_once(name) for name in lists).select(contacts.columns)
+    if CLEAR in lists:
+        merged = merged.with_columns(_still_blank(contacts.columns))
     alone = contacts.join(ranked, on=INDEX, how="anti", maintain_order="left")
     return pl.concat([alone, merged]).sort(INDEX)
+
+
+def _still_blank(columns: list[str]) -> pl.Expr:
+    """Leave in ``clear`` the fields that no row of the contact fills."""
+    fields = {name: column for column in columns if (name := field_name(column))}
+    blank = [
+        pl.when(pl.col(CLEAR).list.contains(name) & pl.col(column).is_null()).then(pl.lit(name))
+        for name, column in fields.items()
+    ]
+    return pl.concat_list(blank).list.drop_nulls().alias(CLEAR)
 
 
 def _first(name: str) -> pl.Expr:

@@ -6,63 +6,78 @@ it can on whole columns; a library that works value by value sees each distinct 
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from enum import StrEnum
 
 import email_validator
+import idna
 import polars as pl
 
+from toolkit.contacts.amounts import PLAIN, NumberForm, NumberStyle, numbers
+from toolkit.contacts.cleaned import CELL, Answer, Cleaned, blanks, by_columns, by_value, distinct, mended
 from toolkit.contacts.rejects import RejectCode
 
+__all__ = [
+    "PLAIN", "Cleaned", "NumberForm", "NumberStyle", "UnicodeForm", "booleans", "distinct", "domains",
+    "emails", "inboxes", "numbers", "salesforce_ids", "texts", "tidy",
+]  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """``values`` and ``complaints`` run along the rows; at most one of the two is set in a row.
 
-    ``code`` is the reject code of a complaint. ``extensions`` counts the phone extensions left out.
+class UnicodeForm(StrEnum):
+    """Which of Unicode's ways to write the same letters a cell is brought to."""
+
+    NFC = "NFC"
+    """One character for a letter with its accent, as keyboards give it."""
+    NFKC = "NFKC"
+    """Also plain letters and digits for wide, raised, ringed and joined ones."""
+    AS_IS = "as-is"
+
+
+_THIN = r"[\s\x{180E}\x{200B}-\x{200D}\x{2060}\x{FEFF}]+"
+"""Blanks, and characters of no width, which no eye finds at the end of a cell."""
+
+
+def tidy(frame: pl.DataFrame, unicode: UnicodeForm = UnicodeForm.NFC, *, mojibake: bool = False) -> pl.DataFrame:
+    """Trim every cell, write line ends as ``\\n`` and letters in one form, and make a cell of blanks alone null.
+
+    With ``mojibake``, text that was once read in a wrong encoding ("MÃ¼ller") is repaired by ftfy where it is sure.
     """
-
-    values: pl.Series
-    complaints: pl.Series
-    code: RejectCode
-    extensions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
-    """How a column writes numbers: the decimal mark, and the mark between thousands ("" = none is written)."""
-
-    decimal: str = "."
-    thousands: str = ""
-
-
-PLAIN = NumberStyle()
-_DIGITS = 15
-"""Decimal digits that every JSON reader keeps exactly (IEEE 754 doubles)."""
+    if not frame.width:
+        return frame
+    beyond = frame.select((pl.all().str.len_bytes() != pl.all().str.len_chars()).any())
+    changed = [
+        _letters(frame[name], unicode, mojibake=mojibake) for name, found in beyond.row(0, named=True).items() if found
+    ]
+    tidied = frame.with_columns(changed)
+    returns = tidied.select(pl.all().str.contains("\r", literal=True).any())
+    cell = pl.col([name for name, found in returns.row(0, named=True).items() if found])
+    tidied = tidied.with_columns(
+        cell.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
+    )
+    trimmed = tidied.with_columns(pl.all().str.strip_chars())
+    return trimmed.with_columns(pl.when(pl.all() != "").then(pl.all()).otherwise(None).name.keep())
 
 
-def tidy(frame: pl.DataFrame) -> pl.DataFrame:
-    """Trim every cell, write line ends as ``\\n``, and make a cell of blanks alone null."""
-    cell = pl.all().str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
-    trimmed = cell.str.strip_chars()
-    return frame.with_columns(pl.when(trimmed != "").then(trimmed).otherwise(None).name.keep())
+def _letters(cells: pl.Series, unicode: UnicodeForm, *, mojibake: bool) -> pl.Series:
+    """Clean the cells of a column that hold more than ASCII."""
+    beyond = cells.str.len_bytes() != cells.str.len_chars()
+    return mended(cells, beyond, lambda some: _clean_letters(some, unicode, mojibake=mojibake))
 
 
-def distinct(keys: pl.DataFrame, clean: Callable[..., tuple[str | None, str | None]]) -> pl.DataFrame:
-    """Call ``clean`` once for each distinct row of ``keys`` and give ``value, complaint`` along the rows.
+def _clean_letters(cells: pl.Series, unicode: UnicodeForm, *, mojibake: bool) -> pl.Series:
+    if mojibake:
+        import ftfy  # noqa: PLC0415 - 60 ms that only this pays
 
-    Rows whose first key is null are blank: ``clean`` is not called for them.
-    """
-    names = keys.columns
-    different = keys.filter(pl.col(names[0]).is_not_null()).unique(maintain_order=True)
-    answers = [clean(*row) for row in different.iter_rows()]
-    schema = {"value": pl.String, "complaint": pl.String}
-    known = pl.concat([different, pl.DataFrame(answers, schema=schema, orient="row")], how="horizontal")
-    return keys.join(known, on=names, how="left", maintain_order="left", nulls_equal=True).select("value", "complaint")
+        cells = distinct(cells.to_frame(), lambda cell: (ftfy.fix_encoding(cell), None))["value"].alias(cells.name)
+    if unicode is not UnicodeForm.AS_IS:
+        cells = cells.str.normalize("NFC" if unicode is UnicodeForm.NFC else "NFKC")
+    thin = cells.str.contains(f"^{_THIN}|{_THIN}$")
+    return mended(cells, thin, lambda some: some.str.replace(f"^{_THIN}", "").str.replace(f"{_THIN}$", ""))
 
 
 _LABEL = r"[0-9a-z](?:[0-9a-z-]{0,61}[0-9a-z])?"
-_PLAIN_EMAIL = rf"^[0-9A-Za-z_+-]+(?:\.[0-9A-Za-z_+-]+)*@(?i:(?:{_LABEL}\.)+[a-z]{{2,63}})$"
+_ANY_LABEL = _LABEL.replace("a-z", "A-Za-z")
+_PLAIN_EMAIL = rf"^[0-9A-Za-z_+-]+(?:\.[0-9A-Za-z_+-]+)*@(?:{_ANY_LABEL}\.)+[A-Za-z]{{2,63}}$"
 _SPECIAL = "|".join(re.escape(name) for name in email_validator.SPECIAL_USE_DOMAIN_NAMES)
 # "--" may be an IDN label (xn--); 64 characters before the @ and 254 in all are RFC 5321's bounds.
 _NOT_PLAIN = rf"^[^@]{{65}}|^.{{255}}|@.*--|(?i:[@.](?:{_SPECIAL})$)"
@@ -73,16 +88,18 @@ def emails(cells: pl.Series, code: RejectCode = RejectCode.BAD_EMAIL) -> Cleaned
 
     Polars settles the plain ones, which the library surely takes and would change in nothing but the domain's case.
     """
-    cell = pl.col("cell")
-    plain = cell.str.contains(_PLAIN_EMAIL) & ~cell.str.contains(_NOT_PLAIN)
-    settled = cell.str.extract("^(.*@)", 1) + cell.str.extract("@(.*)$", 1).str.to_lowercase()
-    frame = cells.alias("cell").to_frame().select("cell", pl.when(plain).then(settled).alias("settled"))
-    rest = frame.select(pl.when(pl.col("settled").is_null()).then(cell).alias("cell"))
-    answer = distinct(rest, _email)
-    return Cleaned(frame["settled"].fill_null(answer["value"]), answer["complaint"], code)
+    plain = cells.str.contains(_PLAIN_EMAIL) & ~cells.str.contains(_NOT_PLAIN)
+    lowered = mended(cells, plain & cells.str.contains("@.*[A-Z]"), _with_low_domain)
+    settled = lowered if plain.all() else pl.select(pl.when(plain).then(lowered)).to_series()
+    return by_value(cells, settled, _email, code)
 
 
-def _email(cell: str) -> tuple[str | None, str | None]:
+def _with_low_domain(addresses: pl.Series) -> pl.Series:
+    parts = addresses.str.split_exact("@", 1).struct
+    return parts.field("field_0") + "@" + parts.field("field_1").str.to_lowercase()
+
+
+def _email(cell: str) -> Answer:
     try:
         found = email_validator.validate_email(cell, check_deliverability=False)
     except email_validator.EmailNotValidError as error:
@@ -90,83 +107,78 @@ def _email(cell: str) -> tuple[str | None, str | None]:
     return f"{found.local_part}@{found.ascii_domain}", None
 
 
-def numbers(cells: pl.Series, style: NumberStyle = PLAIN) -> Cleaned:
-    """Numbers as plain decimal text: ``1234.5``, ``-7``, ``0``; no exponent, no NaN, no infinity."""
-    decimal, thousands = re.escape(style.decimal), re.escape(style.thousands)
-    grouped = f"|[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+" if style.thousands else ""
-    pattern = f"^[+-]?(?:[0-9]+{grouped})(?:{decimal}[0-9]+)?$"
-    plain = pl.col("c").str.replace_all(style.thousands, "", literal=True) if style.thousands else pl.col("c")
-    plain = plain.str.replace(style.decimal, ".", literal=True).str.replace(r"^\+", "")
-    whole = plain.str.replace(r"^(-?)0+([0-9])", "$1$2")
-    short = pl.when(whole.str.contains(".", literal=True)).then(whole.str.strip_chars_end("0")).otherwise(whole)
-    value = short.str.strip_chars_end(".").replace("-0", "0")
-    too_long = value.str.replace_all(r"[-.]", "").str.len_chars() > _DIGITS
-    complaint = (
-        pl.when(~pl.col("c").str.contains(pattern)).then(pl.lit(_number_complaint(style)))
-        .when(too_long).then(pl.lit(f"has more than the {_DIGITS} digits that a JSON number keeps"))
-    )  # fmt: skip
-    return _answer(cells, value, complaint, RejectCode.BAD_NUMBER)
+TRUE_WORDS = ("1", "true", "yes", "y", "on", "ja", "oui", "sí", "si", "wahr", "vrai", "verdadero")
+FALSE_WORDS = ("0", "false", "no", "n", "off", "nein", "non", "falsch", "faux", "falso")
 
 
-def _number_complaint(style: NumberStyle) -> str:
-    marks = f"decimal mark {style.decimal!r}, thousands mark {style.thousands!r}" if style.thousands else (
-        f"decimal mark {style.decimal!r}, no thousands mark"
-    )  # fmt: skip
-    return f"is not a number as source.numbers declares them ({marks})"
+def booleans(cells: pl.Series, yes: Sequence[str] = (), no: Sequence[str] = ()) -> Cleaned:
+    """Booleans out of 1/0, true/false, yes/no and the like in four languages, or out of the words given; in any case.
 
-
-_TRUE, _FALSE = ["1", "true", "yes"], ["0", "false", "no"]
-
-
-def booleans(cells: pl.Series) -> Cleaned:
-    """Booleans out of 1/0, true/false, yes/no in any case."""
-    low = pl.col("c").str.to_lowercase()
-    value = pl.when(low.is_in(_TRUE)).then(True).when(low.is_in(_FALSE)).then(False)
-    complaint = pl.when(~low.is_in(_TRUE + _FALSE)).then(pl.lit("is none of true, false, yes, no, 1, 0"))
-    return _answer(cells, value, complaint, RejectCode.BAD_BOOLEAN)
-
-
-def choices(cells: pl.Series, meanings: Mapping[str, str]) -> Cleaned:
-    """Values through a map; without a map every text stands for itself."""
-    if not meanings:
-        return texts(cells)
-    known = list(meanings)
-    value = pl.col("c").replace_strict(known, list(meanings.values()), default=None, return_dtype=pl.String)
-    listed = ", ".join(known)
-    complaint = pl.when(~pl.col("c").is_in(known)).then(pl.lit(f"is not in the field's map ({listed})"))
-    return _answer(cells, value, complaint, RejectCode.BAD_CHOICE)
+    ``yes`` and ``no`` each replace the words that stand for it otherwise; a word given counts before a usual one.
+    """
+    words = pl.Series([*yes, *no], dtype=pl.String).str.strip_chars().str.to_lowercase().to_list()
+    true = words[: len(yes)] or [word for word in TRUE_WORDS if word not in words]
+    false = words[len(yes) :] or [word for word in FALSE_WORDS if word not in words]
+    low = pl.col(CELL).str.to_lowercase()
+    value = pl.when(low.is_in(true)).then(True).when(low.is_in(false)).then(False)
+    listed = (
+        ", ".join(word.strip() for word in [*(yes or true), *(no or false)])
+        if words
+        else "true, false, yes, no, 1, 0 or the like"
+    )
+    complaint = pl.when(~low.is_in(true + false)).then(pl.lit(f"is none of {listed}"))
+    return by_columns(cells, value, complaint, RejectCode.BAD_BOOLEAN)
 
 
 def inboxes(cells: pl.Series) -> Cleaned:
     """Ids of inboxes, which is how Front's API takes them."""
-    complaint = pl.when(~pl.col("c").str.contains("^inb_[0-9a-z]+$")).then(pl.lit("is not an inbox id (inb_…)"))
-    return _answer(cells, pl.col("c"), complaint, RejectCode.BAD_INBOX)
+    complaint = pl.when(~pl.col(CELL).str.contains("^inb_[0-9a-z]+$")).then(pl.lit("is not an inbox id (inb_…)"))
+    return by_columns(cells, pl.col(CELL), complaint, RejectCode.BAD_INBOX)
 
 
 def texts(cells: pl.Series) -> Cleaned:
     """Take any text as it is."""
-    return Cleaned(cells, pl.Series([None], dtype=pl.String).new_from_index(0, len(cells)), RejectCode.SCHEMA)
+    return Cleaned(cells, blanks(len(cells)), RejectCode.SCHEMA)
+
+
+_PLAIN_DOMAIN = (
+    rf"^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?((?:{_LABEL}\.)+[0-9a-z-]*[a-z](?:[0-9a-z-]*[0-9a-z])?)\.?(?:[/?#:].*)?$"
+)
+_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
+_ALL_OF_A_NAME = 253
+"""Characters in a domain name (RFC 1035)."""
 
 
 def domains(cells: pl.Series) -> Cleaned:
-    """Domain names out of websites: no scheme, user, port, path or ``www.``; lower case, ASCII."""
-    answer = distinct(cells.alias("cell").to_frame(), _domain)
-    return Cleaned(answer["value"], answer["complaint"], RejectCode.BAD_DOMAIN)
+    """Domain names out of websites: no scheme, port, path or ``www.``; lower case, ASCII. An e-mail address is none.
+
+    Names beyond ASCII are mapped and written as browsers do (IDNA 2008 with UTS 46, by the idna package).
+    """
+    low = cells.str.to_lowercase()
+    plain = low.str.extract(_PLAIN_DOMAIN, 1)
+    odd = plain.str.contains("xn--", literal=True) | (plain.str.len_bytes() > _ALL_OF_A_NAME)
+    settled = mended(plain, odd, lambda some: blanks(len(some)))
+    return by_value(low, settled, _domain, RejectCode.BAD_DOMAIN)
 
 
-_HOST = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
-
-
-def _domain(cell: str) -> tuple[str | None, str | None]:
-    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", cell.lower())
+def _domain(cell: str) -> Answer:
+    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", cell)
     host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
-    try:
-        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_host = ""
-    if _HOST.fullmatch(ascii_host) and not ascii_host.rpartition(".")[2].isdigit():
+    ascii_host = ascii_name(host)
+    if ascii_host and _HOST.fullmatch(ascii_host) and not ascii_host.rpartition(".")[2].isdigit():
         return ascii_host, None
     return None, "is not a website or domain name"
+
+
+def ascii_name(host: str) -> str:
+    """Write a host's name in ASCII (IDNA 2008, UTS 46); "" when that can't be."""
+    try:
+        # Not for plain names: IDNA refuses some that exist, such as "r1---sn-x.googlevideo.com".
+        plain = host.isascii() and "xn--" not in host
+        name = host if plain else idna.encode(host, uts46=True).decode()
+    except UnicodeError:
+        return ""
+    return name if len(name) <= _ALL_OF_A_NAME else ""
 
 
 def salesforce_ids(cells: pl.Series) -> pl.Series:
@@ -187,10 +199,3 @@ def _check_character(start: int) -> pl.Expr:
     capital = [pl.col("c").str.slice(start + bit, 1).str.contains("[A-Z]").cast(pl.UInt32) * 2**bit for bit in range(5)]
     letters = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
     return pl.sum_horizontal(capital).replace_strict(list(range(32)), letters, default=None, return_dtype=pl.String)
-
-
-def _answer(cells: pl.Series, value: pl.Expr, complaint: pl.Expr, code: RejectCode) -> Cleaned:
-    """Compute both columns; a bad cell has no value."""
-    frame = cells.alias("c").to_frame().select(value.alias("value"), complaint.cast(pl.String).alias("complaint"))
-    values = frame.select(pl.when(pl.col("complaint").is_null()).then("value").alias("value"))["value"]
-    return Cleaned(values, frame["complaint"], code)

@@ -4,12 +4,12 @@ They come part by part, in the order of the rows, and no cell of theirs is one t
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
 from toolkit.contacts import rejects
-from toolkit.contacts.rows import Part, Rows
+from toolkit.contacts.report_rows import Part, ReportRows
 from toolkit.contacts.sorting import Late, rejected
 from toolkit.contacts.wanted import INDEX
 
@@ -18,19 +18,22 @@ class PeopleFiles:
     """What a person is to see of the rows that did not simply become contacts.
 
     ``rejected`` and ``dropped`` count by code: rejected rows, and bad values left out of rows that were kept.
+    ``on_rejected`` is shown the rejects of each part (``index, code, sentence``).
     """
 
-    def __init__(self, rows: Rows, late: Late, first_row: int) -> None:
+    def __init__(
+        self, rows: ReportRows, late: Late, first_row: int, on_rejected: Callable[[pl.DataFrame], None] | None = None
+    ) -> None:
         self._rows = rows
         self._late = late
         self._first_row = first_row
         self.rejected: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
-        self._count()
-
-    def _count(self) -> None:
-        for part in self._rows.parts:
-            self.rejected.update(self._rejected(part)["code"].to_list())
+        for part in rows.parts:
+            found = self._rejected(part)
+            self.rejected.update(found["code"].to_list())
+            if on_rejected:
+                on_rejected(found)
             self.dropped.update(self._dropped(part)["code"].to_list())
 
     def _faults(self, part: Part) -> pl.DataFrame:

@@ -25,9 +25,11 @@ class RejectCode(StrEnum):
     REPEATED_KEY = "repeated-key"
     MISSING_NAME = "missing-name"
     NO_HANDLE = "no-handle"
+    NO_ACCOUNT = "no-account"
     BAD_EMAIL = "bad-email"
     BAD_PHONE = "bad-phone"
     BAD_DOMAIN = "bad-domain"
+    BAD_LINK = "bad-link"
     BAD_DATE = "bad-date"
     BAD_NUMBER = "bad-number"
     BAD_BOOLEAN = "bad-boolean"
@@ -41,20 +43,22 @@ class RejectCode(StrEnum):
 MEANINGS: dict[RejectCode, str] = {
     RejectCode.EXCLUDED: "The mapping's source.where is false or unknown for the row: left out on purpose.",
     RejectCode.MISSING_KEY: "The column named by source.key is blank, so nothing could name the row later.",
-    RejectCode.REPEATED_KEY: "An earlier row has the same key and is another contact.",
+    RejectCode.REPEATED_KEY: "An earlier row has the same key, which names one contact alone: give this one its own.",
     RejectCode.MISSING_NAME: "The contact has no name, which Front's contact import requires.",
+    RejectCode.NO_ACCOUNT: "The row names no account, which is what an accounts import is made of.",
     RejectCode.NO_HANDLE: "No handle is left: Front has no contact without an address, number or user name.",
     RejectCode.BAD_EMAIL: "An e-mail address breaks the rules of addresses.",
     RejectCode.BAD_PHONE: "A phone number is not one in its region, or has no country code and no region.",
     RejectCode.BAD_DOMAIN: "A website gives no domain name.",
+    RejectCode.BAD_LINK: "A link is no web address that others can open: http or https, and a host with a dot.",
     RejectCode.BAD_DATE: "A date is not written in the style that the mapping declares, or is not in the calendar.",
     RejectCode.BAD_NUMBER: "A number is not written as the mapping declares, or has more digits than JSON keeps.",
-    RejectCode.BAD_BOOLEAN: "A value is none of true, false, yes, no, 1, 0.",
+    RejectCode.BAD_BOOLEAN: "A value is none of true, false, yes, no, 1, 0 or the like, or of the mapping's own words.",
     RejectCode.BAD_CHOICE: "A value is not in the custom field's map.",
     RejectCode.BAD_TEAMMATE: "A teammate is not given by an e-mail address.",
     RejectCode.BAD_INBOX: "An inbox is not given by its id in Front (inb_…).",
     RejectCode.DUPLICATE: "The row shares a handle with others, and the mapping rejects duplicates.",
-    RejectCode.SCHEMA: "The finished operation breaks schemas/operation.schema.json.",
+    RejectCode.SCHEMA: "What would be written breaks its schema, or is not what the company's custom fields take.",
 }
 
 ROW, CODE, REASON = "reject_row", "reject_code", "reject_reason"

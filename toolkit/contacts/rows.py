@@ -1,134 +1,100 @@
-"""The rows of a report on their way through a transform: read part by part, put aside, and given back as contacts.
+"""The rows at work: their cells, and what has been found wrong with them so far. Pure.
 
-So the most that is in memory at once is a few parts, the marks of all rows, and the rows that share a handle.
+What several rules of a mapping ask for, the same template or the same SQL, is computed once.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from toolkit.ahead import ahead
-from toolkit.contacts import identity, rejects
-from toolkit.contacts.mapping import Mapping
-from toolkit.contacts.sorting import Finished, Settled, finish, first_look, settle
-from toolkit.contacts.wanted import INDEX
-from toolkit.errors import InputRefused, Problem
-from toolkit.progress import Listener, Progress
-from toolkit.tables import CsvFile, Shelf
+from toolkit.contacts import rejects, templates
+from toolkit.contacts.cleaned import Cleaned
+from toolkit.contacts.expressions import Expression, evaluate
+from toolkit.contacts.mapping import OnBad, OnBadValue
+from toolkit.contacts.rejects import RejectCode
+from toolkit.contacts.templates import Template
 
-MOST_BYTES = 1_000_000
-"""Bytes of UTF-8 in a cell that the mapping uses; a spreadsheet's and Salesforce's largest cells have far fewer."""
+_MOST = 60
+"""Characters of a cell that a sentence repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the rows: its number, the place of its first row, and how many rows it has."""
-
-    number: int
-    start: int
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    part: Part
-    marks: pl.DataFrame
-    extensions: int
-
-
-def original_columns(file: CsvFile) -> list[str]:
-    """Name the columns of the report: those of the file, or of the report that a reject file was made from."""
-    return rejects.restored_headings(file.columns)
-
-
+@dataclass(slots=True)
 class Rows:
-    """All rows of an open CSV, read through a mapping; what was found is on the shelf.
+    """``cells`` are tidy text, ``index`` the rows' places in the file; ``tidy`` makes computed text tidy as well.
 
-    ``columns`` are the file's own; ``parts`` in order; ``settled`` says what became of rows that are alike;
-    ``extensions`` counts the phone extensions left out.
+    ``spoiled`` tells for a computed column in which rows its value was bad: blank there means nothing.
     """
 
-    def __init__(self, file: CsvFile, mapping: Mapping, shelf: Shelf, on_progress: Listener) -> None:
-        self._file = file
-        self._mapping = mapping
-        self._shelf = shelf
-        self.columns = original_columns(file)
-        self._used = sorted({column for _, column in mapping.references})
-        seen = list(self._read(on_progress))
-        self.parts = tuple(each.part for each in seen)
-        self.extensions = sum(each.extensions for each in seen)
-        self.settled = self._settle(identity.alike([each.marks for each in seen]))
+    cells: pl.DataFrame
+    index: pl.Series
+    policy: OnBadValue
+    tidy: Callable[[pl.DataFrame], pl.DataFrame]
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+    drops: list[pl.DataFrame] = field(default_factory=list)
+    extensions: int = 0
+    spoiled: dict[str, pl.Series] = field(default_factory=dict)
+    _known: dict[object, pl.Series] = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return sum(part.rows for part in self.parts)
+    def accept(self, label: str, cells: pl.Series, cleaned: Cleaned, on_bad: OnBad = OnBad.REJECT) -> pl.Series:
+        """Note what is wrong in a cleaned column and give its values."""
+        return self.accept_at(self.index, label, cells, cleaned, on_bad)
 
-    def cells(self) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """Give each part with its cells as they stand in the file (read anew), as they were before ``protect``."""
-        start = 0
-        for number, frame in enumerate(self._file.parts()):
-            yield Part(number, start, frame.height), rejects.restore(frame)
-            start += frame.height
+    def accept_at(
+        self, index: pl.Series, label: str, cells: pl.Series, cleaned: Cleaned, on_bad: OnBad
+    ) -> pl.Series:  # fmt: skip
+        """Do the same where ``cells`` do not run along the rows; ``index`` says whose each is."""
+        self.extensions += cleaned.extensions
+        if cleaned.complaints.null_count() < len(cells):
+            bad = pl.DataFrame({"index": index, "cell": cells.cast(pl.String), "why": cleaned.complaints})
+            bad = bad.filter(pl.col("why").is_not_null()).with_columns(_sentence(label))
+            found = rejects.faults(bad["index"], cleaned.code, bad["sentence"])
+            (self.rejects if on_bad is OnBad.REJECT else self.drops).append(found)
+        return cleaned.values
 
-    def _read(self, on_progress: Listener) -> Iterator[_Seen]:
-        total = self._file.rows
-        for seen in ahead(self._look, self.cells()):
-            on_progress(Progress("transform", seen.part.start + seen.part.rows, total, unit="rows"))
-            yield seen
+    def reject(self, where: pl.Series, code: RejectCode, sentence: str) -> None:
+        """Reject the rows where ``where`` is true."""
+        self.rejects.append(rejects.faults(self.index.filter(where), code, sentence))
 
-    def _look(self, given: tuple[Part, pl.DataFrame]) -> _Seen:
-        part, cells = given
-        used = cells.select(self._used)
-        self._refuse_huge(used, part)
-        found = first_look(used, self._mapping, part.start)
-        for name, frame in (("contacts", found.contacts), ("faults", found.rejects), ("drops", found.drops)):
-            self._shelf.put(f"{name}-{part.number}", frame)
-        return _Seen(part, identity.marks(found.contacts, self._mapping.duplicates.by), found.extensions)
+    def add(self, name: str, values: pl.Series, spoiled: pl.Series | None) -> None:
+        """Add a computed column to the cells."""
+        self.cells = self.cells.with_columns(values.alias(name))
+        if spoiled is not None:
+            self.spoiled[name] = spoiled
 
-    def _refuse_huge(self, used: pl.DataFrame, part: Part) -> None:
-        """Refuse cells that are no text of a contact: cleaning one of 50 MB takes minutes."""
-        huge = used.select(pl.all().str.len_bytes() > MOST_BYTES)
-        problems = [
-            Problem(f"row {row} has more than {MOST_BYTES:,} bytes in {column.name!r}", self._file.name, code="huge")
-            for column in huge
-            for row in (column.arg_true().head(1) + part.start + self._file.first_row)
-        ]
-        if problems:
-            hint = "shorten the cell, or leave its column out of the mapping; a quote may be missing or doubled"
-            sentence = f"{self._file.name} has cells too large for a contact"
-            raise InputRefused(sentence, hint=hint, problems=tuple(problems))
+    def first_filled(self, columns: tuple[str, ...]) -> pl.Series:
+        """Give each row the first of its cells in ``columns`` that is not blank."""
+        if len(columns) == 1:
+            return self.cells[columns[0]]
+        return self.cells.select(pl.coalesce(columns).alias(columns[0])).to_series()
 
-    def faults(self, part: Part) -> pl.DataFrame:
-        """Give what was wrong with rows of ``part`` when they were read."""
-        return self._shelf.get(f"faults-{part.number}")
+    def written(self, choices: tuple[Template, ...]) -> pl.Series:
+        """Give the text of templates."""
+        return self._once(choices, lambda: templates.filled(self.cells, choices))
 
-    def drops(self, part: Part) -> pl.DataFrame:
-        """Give the bad values of ``part`` that the mapping lets go."""
-        return self._shelf.get(f"drops-{part.number}")
+    def computed(self, sql: Expression) -> pl.Series:
+        """Give what SQL computes, as text."""
+        return self._once(sql, lambda: self._text(evaluate(self.cells, sql)))
 
-    def keys(self, part: Part) -> pl.DataFrame:
-        """Give ``index, key`` of the rows of ``part`` that had no fault."""
-        return self._shelf.get(f"contacts-{part.number}").select(INDEX, "key")
+    def holds(self, condition: Expression) -> pl.Series:
+        """Tell where a condition is true; null is not."""
+        return self._once(("condition", condition), lambda: _true(self.cells, condition))
 
-    def contacts(self, part: Part, *, name_needed: bool) -> Finished:
-        """Give the contacts of ``part``, duplicates united, and the faults of those that can't be one in Front."""
-        found = self._shelf.get(f"contacts-{part.number}")
-        return finish(found, self.settled, self._mapping, name_needed=name_needed)
+    def _text(self, values: pl.Series) -> pl.Series:
+        text = values.cast(pl.String)
+        return self.tidy(text.to_frame()).to_series() if values.dtype == pl.String else text
 
-    def _settle(self, alike: pl.Series) -> Settled:
-        looked_at = [found for found in ahead(partial(self._among, alike), self.parts) if len(found)]
-        empty = self._mapping_frame()
-        return settle(pl.concat([empty, *looked_at]), self._mapping)
+    def _once(self, what: object, compute: Callable[[], pl.Series]) -> pl.Series:
+        if what not in self._known:
+            self._known[what] = compute()
+        return self._known[what]
 
-    def _among(self, alike: pl.Series, part: Part) -> pl.DataFrame:
-        mine = alike.filter(alike.is_between(part.start, part.start + part.rows - 1))
-        if mine.is_empty():
-            return pl.DataFrame()
-        found = self._shelf.get(f"contacts-{part.number}")
-        return found.join(mine.to_frame(INDEX), on=INDEX, how="semi", maintain_order="left")
 
-    def _mapping_frame(self) -> pl.DataFrame:
-        """Give the contact frame of no row: it has the columns of every part."""
-        nothing = pl.DataFrame(schema=dict.fromkeys(self._used, pl.String))
-        return first_look(nothing, self._mapping, 0).contacts
+def _true(cells: pl.DataFrame, condition: Expression) -> pl.Series:
+    return evaluate(cells, condition, condition=True).cast(pl.Boolean).fill_null(value=False)
+
+
+def _sentence(label: str) -> pl.Expr:
+    cell = pl.col("cell").str.replace_all("\n", " ", literal=True)
+    short = pl.when(cell.str.len_chars() > _MOST).then(cell.str.slice(0, _MOST) + "…").otherwise(cell)
+    return pl.concat_str(pl.lit(f'"{label}" has "'), short, pl.lit('", which '), pl.col("why")).alias("sentence")

@@ -11,7 +11,7 @@ import polars as pl
 
 from toolkit.contacts import dates, rejects
 from toolkit.contacts.identity import NEWEST, identify
-from toolkit.contacts.mapping import Mapping
+from toolkit.contacts.mapping import Mapping, WithoutHandles
 from toolkit.contacts.normalise import tidy
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.wanted import INDEX, Wanted, handle_column, want
@@ -25,7 +25,7 @@ def first_look(cells: pl.DataFrame, mapping: Mapping, start: int) -> Wanted:
     wanted, prefer = want(cells, mapping, start), mapping.duplicates.prefer
     if prefer is None:
         return wanted
-    newest = dates.seconds(tidy(cells.select(prefer)).to_series(), mapping.source.dates).values
+    newest = dates.seconds(tidy(cells.select(prefer)).to_series(), mapping.source.dates, mapping.source.timezone).values
     ranked = wanted.contacts.with_columns(newest.gather(wanted.contacts[INDEX] - start).alias(NEWEST))
     return Wanted(ranked, wanted.rejects, wanted.drops, wanted.extensions)
 
@@ -77,7 +77,9 @@ def _unfit(contacts: pl.DataFrame, mapping: Mapping, settled: Settled, *, name_n
     index = contacts[INDEX]
     counts = [pl.col(handle_column(source)).list.len() for source in mapping.contact.sources]
     handles = contacts.select(pl.sum_horizontal(counts).alias("handles"))["handles"]
-    parts = [rejects.faults(index.filter(handles == 0), RejectCode.NO_HANDLE, "no handle is left for the contact")]
+    kept = name_needed and mapping.contact.without_handles is WithoutHandles.KEEP
+    without = index.clear() if kept else index.filter(handles == 0)
+    parts = [rejects.faults(without, RejectCode.NO_HANDLE, "no handle is left for the contact")]
     if name_needed:
         blank = index.filter(contacts["name"].is_null()) if "name" in contacts.columns else index
         parts.append(rejects.faults(blank, RejectCode.MISSING_NAME, "the name is blank, which Front's import requires"))

@@ -1,4 +1,4 @@
-"""Text with columns in it: ``"{First Name} {Last Name}"``. Pure: templates in, column expressions out.
+"""Text with columns in it: ``"{First Name} {Last Name}"``. Pure: templates and cells in, a column out.
 
 ``{{`` and ``}}`` are literal braces. Runs of blanks become one, each line is trimmed. A template whose columns
 are all blank is blank; a text without any column is a constant.
@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 
 import polars as pl
+
+from toolkit.contacts.cleaned import mended
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]+)\}|[{}]|[^{}]+")
 
@@ -35,16 +37,22 @@ def parse(text: str) -> Template:
     return Template(tuple(parts))
 
 
-def filled(choices: tuple[Template, ...]) -> pl.Expr:
+def filled(cells: pl.DataFrame, choices: tuple[Template, ...]) -> pl.Series:
     """Give the text of the first of ``choices`` whose columns all have a value; else of the last, blanks left empty."""
     last = _written(choices[-1])
     some = [pl.col(name).is_not_null() for name in choices[-1].columns]
-    text = pl.when(pl.any_horizontal(some)).then(last) if some else pl.when(pl.lit(True)).then(last)
-    answer: pl.Expr = text.otherwise(None)
+    answer: pl.Expr = pl.when(pl.any_horizontal(some)).then(last) if some else last
     for choice in reversed(choices[:-1]):
-        complete = pl.all_horizontal([pl.lit(True), *(pl.col(name).is_not_null() for name in choice.columns)])
+        complete = pl.all_horizontal([pl.lit(value=True), *(pl.col(name).is_not_null() for name in choice.columns)])
         answer = pl.when(complete).then(_written(choice)).otherwise(answer)
-    return _collapsed(answer)
+    text = cells.with_columns(answer.alias(_TEXT)).get_column(_TEXT)
+    return _collapsed(text)
+
+
+_TEXT = "\0text"
+"""A heading that no report has."""
+_LOOSE = r"[ \t\x{A0}]{2}|[\t\x{A0}]| \n|\n |^\s|\s$|^$"
+"""Text that ``_collapsed`` may change."""
 
 
 def _written(template: Template) -> pl.Expr:
@@ -52,6 +60,10 @@ def _written(template: Template) -> pl.Expr:
     return pl.concat_str([*pieces, pl.lit("")], ignore_nulls=True)
 
 
-def _collapsed(text: pl.Expr) -> pl.Expr:
-    single = text.str.replace_all(r"[ \t\x{A0}]+", " ").str.replace_all(r" ?\n ?", "\n").str.strip_chars()
-    return pl.when(single != "").then(single)
+def _collapsed(text: pl.Series) -> pl.Series:
+    return mended(text, text.str.contains(_LOOSE), _tidied)
+
+
+def _tidied(text: pl.Series) -> pl.Series:
+    plain = text.str.replace_all(r"[ \t\x{A0}]+", " ").str.replace_all(r" ?\n ?", "\n").str.strip_chars()
+    return pl.select(pl.when(plain != "").then(plain)).to_series()

@@ -1,94 +1,55 @@
 """The transform stage: a report and a mapping into the files for Front.
 
 Each row of the report ends as a contact, as a reject with its reason, or merged into the contact of another row;
-the sum is checked. The report may be larger than memory: see ``rows``.
+the sum is checked. The report may be larger than memory: see ``report_rows``.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from toolkit.contacts import rejects, sorting, target_files
-from toolkit.contacts.admin_readme import ImportFacts, readme
-from toolkit.contacts.import_file import in_files, left_out
+from toolkit import __version__, company
+from toolkit.company import CompanyField, CompanyFields
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
-from toolkit.contacts.people_files import PeopleFiles
-from toolkit.contacts.rejects import RejectCode
-from toolkit.contacts.rows import Rows, original_columns
-from toolkit.contacts.target_files import Passed, T
-from toolkit.documents import Document, parse_yaml
-from toolkit.errors import Problem, WrongSettings
+from toolkit.contacts.outcome import Target, TransformResult, TransformSettings
+from toolkit.contacts.report_rows import Source, original_columns
+from toolkit.contacts.statistics import Statistics
+from toolkit.contacts.writing import Ended, Job, stale, write_accounts, write_contacts
+from toolkit.documents import Document, escape, parse_yaml
+from toolkit.errors import WrongSettings
 from toolkit.files import Outputs, Written
-from toolkit.progress import Listener, Progress, silent
-from toolkit.tables import CsvFile, CsvOptions, open_csv, shelf
+from toolkit.front.fields_file import read_fields
+from toolkit.progress import Listener, silent
+from toolkit.tables import CsvFile, open_csv, shelf
 
-REJECTS, MERGES, DROPPED, README = "rejects.csv", "merges.csv", "dropped.csv", "README.txt"
-OPERATIONS, IMPORT = "operations.ndjson", "front-import-{:03}.csv"
-_DETECT = CsvOptions()
-
-
-class Target(StrEnum):
-    """What transform writes for Front: files for its contact import, or operations for its API."""
-
-    IMPORT = "import"
-    OPERATIONS = "operations"
-
-
-@dataclass(frozen=True, slots=True)
-class TransformSettings:
-    """The report, the mapping, the folder for the files, and what is known of the report's encoding."""
-
-    source: Path
-    mapping: Path
-    output: Path
-    target: Target
-    csv: CsvOptions = _DETECT
-
-
-@dataclass(frozen=True, slots=True)
-class TransformResult:
-    """What became of the rows, and the files that await the commit; ``rows == accepted + rejected + merged``.
-
-    ``dropped_by_code`` counts bad values left out of rows that were kept, ``extensions`` phone extensions left out,
-    ``left_out`` what the import file has no heading for. ``stale`` are files of an earlier run that this one does
-    not write: to be removed after the commit.
-    """
-
-    rows: int
-    accepted: int
-    rejected: int
-    merged: int
-    rejected_by_code: dict[str, int]
-    dropped_by_code: dict[str, int]
-    extensions: int
-    left_out: dict[str, int]
-    written: tuple[Written, ...]
-    stale: tuple[Path, ...]
-    notes: tuple[Problem, ...]
-
-    @property
-    def rejected_by_fault(self) -> int:
-        """Count the rejects that the mapping's ``where`` did not ask for: they make the exit code 3."""
-        return self.rejected - self.rejected_by_code.get(RejectCode.EXCLUDED.value, 0)
+__all__ = ["Target", "TransformResult", "TransformSettings", "run"]
 
 
 def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = silent) -> TransformResult:
     """Transform one report. The files are begun in ``outputs``; the caller commits them.
 
-    Raises InputRefused for a report that can't be read or lacks a column of the mapping, WrongSettings for a
-    mapping that is wrong, CannotWrite.
+    Raises InputRefused for a report that can't be read or lacks a column of the mapping, or a snapshot that is none;
+    WrongSettings for a mapping that is wrong or does not fit the company's custom fields; CannotWrite.
     """
     document = _document(settings.mapping)
     mapping = read_mapping(document)
+    fields = _fields(settings, mapping, document)
+    if settings.target is Target.ACCOUNTS and mapping.contact.account is None:
+        hint = "say there which column names the account: account: {name: Account Name}"
+        raise WrongSettings(f"{document.name} has no contact.account, of which accounts are made", hint=hint)
     with open_csv(settings.source, settings.csv) as file, shelf() as put_aside:
         _check(mapping, document, file)
-        rows = Rows(file, mapping, put_aside, on_progress)
-        return _Job(settings, mapping, rows, outputs, on_progress).result(file)
+        statistics = Statistics() if settings.report else None
+        source = Source(file, mapping, put_aside, on_progress, statistics.add_cells if statistics else _unseen)
+        job = Job(settings, source, outputs, fields, statistics)
+        ended = write_accounts(job) if settings.target is Target.ACCOUNTS else write_contacts(job)
+        return _with_page(job, _result(job, ended))
+
+
+def _unseen(_: pl.DataFrame) -> None:
+    """Count nothing."""
 
 
 def _document(path: Path) -> Document:
@@ -108,108 +69,64 @@ def _check(mapping: Mapping, document: Document, file: CsvFile) -> None:
     check_expressions(mapping, document, pl.DataFrame(schema=used))
 
 
-@dataclass(slots=True)
-class _Job:
-    """Writes what the rows became, and counts on the way."""
-
-    settings: TransformSettings
-    mapping: Mapping
-    rows: Rows
-    outputs: Outputs
-    on_progress: Listener
-    accepted: int = 0
-    headings: set[str] = field(default_factory=set)
-    left_out: Counter[str] = field(default_factory=Counter)
-    faults: list[pl.DataFrame] = field(default_factory=list)
-
-    def result(self, file: CsvFile) -> TransformResult:
-        """Write every file and say what became of the rows."""
-        importing = self.settings.target is Target.IMPORT
-        written = self._import() if importing else self._operations()
-        late = sorting.late(self.rows.settled, rejects.together(self.faults))
-        people = PeopleFiles(self.rows, late, file.first_row)
-        if importing:
-            written.append(self._readme(written, people.rejected.total()))
-        written += self._for_people(people, len(late.merges))
-        return self._counted(people, len(late.merges), tuple(written), file.notes)
-
-    def _watched(self, parts: Iterable[Passed[T]]) -> Iterator[Passed[T]]:
-        """Count what passes, and keep the faults of what does not."""
-        total = len(self.rows)
-        for passed in parts:
-            self.accepted += len(passed.contacts)
-            if len(passed.faults):
-                self.faults.append(passed.faults)
-            if self.settings.target is Target.IMPORT:
-                self.left_out.update(left_out(passed.contacts, self.mapping))
-            done = passed.part.start + passed.part.rows
-            self.on_progress(Progress("transform", done, total, unit="rows written"))
-            yield passed
-
-    def _operations(self) -> list[Written]:
-        path = self.settings.output / OPERATIONS
-        with self.outputs.open(path) as file:
-            for passed in self._watched(target_files.operations(self.rows, self.mapping)):
-                file.write(passed.written)
-        return [Written(path, self.accepted)]
-
-    def _import(self) -> list[Written]:
-        parts = (each.written for each in self._watched(target_files.import_texts(self.rows, self.mapping)))
-        written = []
-        for number, frame in enumerate(in_files(parts, self.mapping), start=1):
-            self.headings.update(frame.columns)
-            written.append(self._write_csv(IMPORT.format(number), [frame]))
-        return written
-
-    def _readme(self, files: list[Written], rejected: int) -> Written:
-        fields = [(rule.name, rule.type.value) for rule in self.mapping.contact.fields if rule.name in self.headings]
-        name, headings = self.settings.source.name, frozenset(self.headings)
-        facts = ImportFacts(name, "contacts", files, fields, headings, rejected)
-        path = self.settings.output / README
-        self.outputs.write(path, readme(facts).encode())
-        return Written(path, None)
-
-    def _for_people(self, people: PeopleFiles, merged: int) -> list[Written]:
-        written = [self._write_csv(REJECTS, people.rejects())]
-        if merged:
-            written.append(self._write_csv(MERGES, [people.merges()]))
-        if people.dropped:
-            written.append(self._write_csv(DROPPED, people.values_dropped()))
-        return written
-
-    def _write_csv(self, name: str, frames: Iterable[pl.DataFrame]) -> Written:
-        path, rows = self.settings.output / name, 0
-        with self.outputs.open(path) as file:
-            for number, frame in enumerate(frames):
-                frame.write_csv(file, include_header=number == 0)
-                rows += len(frame)
-        return Written(path, rows)
-
-    def _counted(
-        self, people: PeopleFiles, merged: int, written: tuple[Written, ...], notes: tuple[Problem, ...]
-    ) -> TransformResult:
-        rows, rejected = len(self.rows), people.rejected.total()
-        if rows != self.accepted + rejected + merged:
-            raise AssertionError(f"{rows} rows, but {self.accepted} accepted, {rejected} rejected, {merged} merged")
-        return TransformResult(
-            rows=rows,
-            accepted=self.accepted,
-            rejected=rejected,
-            merged=merged,
-            rejected_by_code=dict(sorted(people.rejected.items())),
-            dropped_by_code=dict(sorted(people.dropped.items())),
-            extensions=self.rows.extensions,
-            left_out=dict(self.left_out),
-            written=written,
-            stale=_stale(self.settings, written),
-            notes=notes,
-        )
+def _fields(settings: TransformSettings, mapping: Mapping, document: Document) -> CompanyFields | None:
+    """Read the company's custom fields and hold the mapping's against them: exact names, the same types."""
+    if settings.fields is None:
+        return None
+    known = read_fields(settings.fields)
+    wanted = {rule.name: rule.type.value for rule in mapping.contact.fields}
+    new = [name for name in wanted if name not in known.names] if settings.new_fields else []
+    wrong = [each for each in company.check_mapping(wanted, known) if each[0] not in new]
+    if wrong:
+        place = "/contact/custom_fields/{}"
+        problems = [document.problem(place.format(escape(name)), said, "custom-field") for name, said in wrong]
+        hint = "make the field in Front and take the snapshot again, or allow new ones with --allow-new-fields"
+        sentence = f"{document.name} and the custom fields in {settings.fields.name} differ"
+        raise WrongSettings(sentence, problems=tuple(problems), hint=hint)
+    return replace(known, fields=(*known.fields, *(CompanyField(name, wanted[name]) for name in new)))
 
 
-def _stale(settings: TransformSettings, written: tuple[Written, ...]) -> tuple[Path, ...]:
-    """Name the files of an earlier run into the same folder that would tell of rows that are no more."""
-    now = {each.path for each in written}
-    patterns = [MERGES, DROPPED]
-    patterns += ["front-import-[0-9][0-9][0-9].csv"] if settings.target is Target.IMPORT else []
-    found = {path for pattern in patterns for path in settings.output.glob(pattern)}
-    return tuple(sorted(found - now))
+def _result(job: Job, ended: Ended) -> TransformResult:
+    rejected = ended.people.rejected.total()
+    if ended.rows != ended.accepted + rejected + ended.merged:
+        said = f"{ended.accepted} accepted, {rejected} rejected, {ended.merged} merged"
+        raise AssertionError(f"{ended.rows} rows, but {said}")
+    return TransformResult(
+        rows=ended.rows,
+        accepted=ended.accepted,
+        rejected=rejected,
+        merged=ended.merged,
+        rejected_by_code=dict(sorted(ended.people.rejected.items())),
+        dropped_by_code=dict(sorted(ended.people.dropped.items())),
+        extensions=ended.extensions,
+        left_out=ended.left_out,
+        written=tuple(ended.written),
+        stale=stale(job.settings, ended.written),
+        notes=job.source.file.notes,
+    )
+
+
+def _with_page(job: Job, result: TransformResult) -> TransformResult:
+    """Begin the HTML page, when one is asked for."""
+    path = job.settings.report
+    if path is None or job.statistics is None:
+        return result
+    from toolkit.contacts.page import Facts, page  # noqa: PLC0415 - loads plotly, which only a page needs
+
+    facts = Facts(
+        source=job.settings.source.name,
+        mapping=job.settings.mapping.name,
+        target=job.settings.target.value,
+        rows=result.rows,
+        accepted=result.accepted,
+        rejected=result.rejected,
+        merged=result.merged,
+        version=__version__,
+        dropped=result.dropped_by_code,
+        extensions=result.extensions,
+        left_out=result.left_out,
+        notes=tuple(str(note) for note in result.notes),
+        written=tuple((each.path.name, each.rows) for each in result.written if each.rows is not None),
+    )
+    job.outputs.write(path, page(facts, job.statistics))
+    return replace(result, page=Written(path, None))

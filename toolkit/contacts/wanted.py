@@ -1,53 +1,51 @@
 """Mapping and cells into the contacts we want: one row of the report, one contact, duplicates not yet looked at. Pure.
 
-A contact frame has these columns, the same for both targets; a column stands there only when the mapping fills it:
+A contact frame has these columns, the same for both targets; a column stands there only when the mapping fills it
+(``frame.contact_schema``):
 
     index                UInt32        the row's place in the file, from 0
     key                  String
     name, description    String
     handle SOURCE        List[String]  for each handle source of the mapping
     links, lists         List[String]
-    account              Struct{name, external_id: String, domains: List[String]}, null without a name
+    account              Struct{name, external_id: String, domains: List[String], description: String}, null without
+                         a name
     field NAME           String, Boolean, or Int64 (Unix seconds); numbers are plain decimal text
+    clear                List[String]  names of the custom fields to be cleared in Front: ``blank: clear`` and no value
 
 Blank is null, and an empty list in the list columns.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
 
-from toolkit.contacts import dates, normalise, rejects, templates
+from toolkit.contacts import names, normalise, rejects
 from toolkit.contacts.expressions import evaluate
-from toolkit.contacts.mapping import (
-    AccountRule,
-    ContactRule,
-    FieldRule,
-    FieldType,
-    HandleRule,
-    HandleSource,
-    ListRule,
-    Mapping,
-    OnBad,
-    OnBadValue,
+from toolkit.contacts.frame import (
+    ACCOUNT,
+    CLEAR,
+    INDEX,
+    KEY,
+    LINKS,
+    LISTS,
+    contact_schema,
+    each_once,
+    field_column,
+    handle_column,
+    united,
 )
-from toolkit.contacts.normalise import Cleaned
-from toolkit.contacts.phones import phones
+from toolkit.contacts.gathered import domains, handles, list_names, web_links
+from toolkit.contacts.mapping import AccountRule, ContactRule, Mapping, NameRule, Source
 from toolkit.contacts.rejects import RejectCode
+from toolkit.contacts.rows import Rows
+from toolkit.contacts.values import add_column, field_value
 
-INDEX, ACCOUNT, LINKS, LISTS = "index", "account", "links", "lists"
-
-
-def handle_column(source: HandleSource) -> str:
-    """Name the column with the handles of ``source``."""
-    return f"handle {source}"
-
-
-def field_column(name: str) -> str:
-    """Name the column of a custom field."""
-    return f"field {name}"
+__all__ = [
+    "ACCOUNT", "CLEAR", "INDEX", "KEY", "LINKS", "LISTS", "Wanted", "each_once", "field_column", "handle_column",
+    "row_keys", "want",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,181 +58,104 @@ class Wanted:
     extensions: int
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows at work, and what has been found wrong with them so far."""
-
-    cells: pl.DataFrame
-    index: pl.Series
-    policy: OnBadValue
-    rejects: list[pl.DataFrame] = field(default_factory=list)
-    drops: list[pl.DataFrame] = field(default_factory=list)
-    extensions: int = 0
-
-    def accept(self, label: str, cells: pl.Series, cleaned: Cleaned, on_bad: OnBad = OnBad.REJECT) -> pl.Series:
-        """Note what is wrong in a cleaned column and give its values."""
-        self.extensions += cleaned.extensions
-        if cleaned.complaints.null_count() < len(cells):
-            bad = pl.DataFrame({"index": self.index, "cell": cells.cast(pl.String), "why": cleaned.complaints})
-            bad = bad.filter(pl.col("why").is_not_null()).with_columns(_sentence(label))
-            found = rejects.faults(bad["index"], cleaned.code, bad["sentence"])
-            (self.rejects if on_bad is OnBad.REJECT else self.drops).append(found)
-        return cleaned.values
-
-
-_MOST = 60
-"""Characters of a cell that a sentence repeats."""
-
-
-def _sentence(label: str) -> pl.Expr:
-    cell = pl.col("cell").str.replace_all("\n", " ", literal=True)
-    short = pl.when(cell.str.len_chars() > _MOST).then(cell.str.slice(0, _MOST) + "…").otherwise(cell)
-    return pl.concat_str(pl.lit(f'"{label}" has "'), short, pl.lit('", which '), pl.col("why")).alias("sentence")
-
-
 def want(cells: pl.DataFrame, mapping: Mapping, start: int = 0) -> Wanted:
     """Read each row of ``cells`` (all String, the report's columns) through the mapping.
 
-    ``start`` is the place in the file of the first of these rows.
+    ``start`` is the place in the file of the first of these rows. The answer has the same columns and types whatever
+    the rows hold, and each row's part in it depends on that row alone: parts of a file can be put together.
 
     Raises WrongSettings when an expression of the mapping can't be computed on the cells.
     """
-    tidied = normalise.tidy(cells)
-    index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
-    inside = _inside(tidied, mapping)
-    outside = rejects.faults(
-        index.filter(~inside), RejectCode.EXCLUDED, "the mapping's source.where is not true for it"
-    )
-    rows = _Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, [outside])
+    rows = rows_of(cells, mapping, start)
     contacts = _contacts(rows, mapping)
     found = rejects.together(rows.rejects)
-    good = contacts.join(found, on=INDEX, how="anti", maintain_order="left")
-    return Wanted(good, found, rejects.together(rows.drops), rows.extensions)
+    if len(found):
+        contacts = contacts.join(found, on=INDEX, how="anti", maintain_order="left")
+    return Wanted(contacts, found, rejects.together(rows.drops), rows.extensions)
 
 
-def _inside(cells: pl.DataFrame, mapping: Mapping) -> pl.Series:
-    where = mapping.source.where
-    if where is None:
-        return pl.Series([True]).new_from_index(0, len(cells))
-    return evaluate(cells, where, condition=True).cast(pl.Boolean).fill_null(value=False)
+def row_keys(cells: pl.DataFrame, source: Source) -> pl.Series:
+    """Give what names each row of a report: the first of the key's columns that is filled, Ids with 18 characters."""
+    tidy = normalise.tidy(cells.select(source.key), source.unicode, mojibake=source.mojibake)
+    return normalise.salesforce_ids(tidy.select(pl.coalesce(source.key).alias(KEY)).to_series())
 
 
-def _contacts(rows: _Rows, mapping: Mapping) -> pl.DataFrame:
+def rows_of(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
+    """Tidy the cells that are needed, set the rows apart that the mapping leaves out, and add the computed columns."""
+    rows = _inside(cells, mapping, start)
+    for column in mapping.columns:
+        add_column(rows, column)
+    return rows
+
+
+def _inside(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
+    source = mapping.source
+    tidied = normalise.tidy(cells.select(mapping.used), source.unicode, mojibake=source.mojibake)
+    index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
+    tidy = partial(normalise.tidy, unicode=source.unicode)
+    if source.where is None:
+        return Rows(tidied, index, mapping.on_bad_value, tidy)
+    inside = evaluate(tidied, source.where, condition=True).cast(pl.Boolean).fill_null(value=False)
+    sentence = "the mapping's source.where is not true for it"
+    outside = rejects.faults(index.filter(~inside), RejectCode.EXCLUDED, sentence)
+    return Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, tidy, [outside])
+
+
+def _contacts(rows: Rows, mapping: Mapping) -> pl.DataFrame:
     rule = mapping.contact
     columns = [rows.index, _key(rows, mapping.source.key), *_texts(rows, rule)]
-    for source in rule.sources:
-        found = [each for one in rule.handles if one.source is source for each in _handles(rows, one)]
-        columns.append(_united(found, handle_column(source)))
-    if rule.links:
-        columns.append(_united([_filled(rows, (link,)) for link in rule.links], LINKS))
-    if rule.lists:
-        columns.append(_list_names(rows, rule.lists))
-    if rule.account:
-        columns.append(_account(rows, rule.account))
-    columns += [_field(rows, each, mapping).alias(field_column(each.name)) for each in rule.fields]
-    return pl.DataFrame(columns)
+    columns += [handles(rows, rule.handles, source) for source in rule.sources]
+    columns += [web_links(rows, rule.links)] if rule.links else []
+    columns += [list_names(rows, rule.lists)] if rule.lists else []
+    columns += [account_of(rows, rule.account)] if rule.account else []
+    columns += _fields(rows, rule)
+    return pl.DataFrame(columns).cast(contact_schema(rule))  # type: ignore[arg-type] # a dict of names is taken
 
 
-def _key(rows: _Rows, column: str) -> pl.Series:
-    key = normalise.salesforce_ids(rows.cells[column]).alias("key")
-    blank = rows.index.filter(key.is_null())
-    rows.rejects.append(rejects.faults(blank, RejectCode.MISSING_KEY, f'"{column}" is blank, which names the row'))
+def _key(rows: Rows, columns: tuple[str, ...]) -> pl.Series:
+    key = normalise.salesforce_ids(rows.first_filled(columns)).alias(KEY)
+    named = " and ".join(f'"{column}"' for column in columns)
+    said = f"{named} {'is blank, which names' if len(columns) == 1 else 'are blank, which name'} the row"
+    rows.reject(key.is_null(), RejectCode.MISSING_KEY, said)
     return key
 
 
-def _texts(rows: _Rows, rule: ContactRule) -> list[pl.Series]:
-    texts = {"name": rule.name, "description": rule.description}
-    return [_filled(rows, choices).alias(name) for name, choices in texts.items() if choices]
+def _texts(rows: Rows, rule: ContactRule) -> list[pl.Series]:
+    columns = [_name(rows, rule.name)] if rule.name else []
+    return columns + ([rows.written(rule.description).alias("description")] if rule.description else [])
 
 
-def _filled(rows: _Rows, choices: tuple[templates.Template, ...]) -> pl.Series:
-    text = templates.filled(choices).cast(pl.String)
-    return rows.cells.with_columns(text.alias("\0text")).get_column("\0text")
+def _name(rows: Rows, rule: NameRule) -> pl.Series:
+    return names.tidied_names(rows.written(rule.value), rule.comma, rule.capitals).alias("name")
 
 
-def _handles(rows: _Rows, rule: HandleRule) -> list[pl.Series]:
-    countries = rows.cells[rule.region_from] if rule.region_from else None
-    found = []
-    for column in rule.columns:
-        cells = rows.cells[column]
-        if rule.source is HandleSource.EMAIL:
-            values = rows.accept(column, cells, normalise.emails(cells), rows.policy.email)
-        elif rule.source is HandleSource.PHONE:
-            numbers = phones(cells, countries, rule.region, rule.check)
-            values = rows.accept(column, cells, numbers, rows.policy.phone)
-        else:
-            values = cells
-        found.append(values)
-    return found
-
-
-def _united(columns: list[pl.Series], name: str) -> pl.Series:
-    """Put columns side by side into one column of lists, without blanks and repeats."""
-    frame = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
-    return frame.select(pl.concat_list(pl.all()).alias(name)).select(each_once(name))[name]
-
-
-def each_once(name: str) -> pl.Expr:
-    """Leave blanks and repeats out of the lists of a column; addresses that differ in case alone are one."""
-    item = pl.element()
-    same = item.str.to_lowercase() if name == handle_column(HandleSource.EMAIL) else item
-    return pl.col(name).list.eval(item.filter(item.is_not_null() & same.is_first_distinct()))
-
-
-def _list_names(rows: _Rows, rules: tuple[ListRule, ...]) -> pl.Series:
-    lists = [_names_of(rows, rule).alias(str(at)) for at, rule in enumerate(rules)]
-    return pl.DataFrame(lists).select(pl.concat_list(pl.all()).alias(LISTS)).select(each_once(LISTS))[LISTS]
-
-
-def _names_of(rows: _Rows, rule: ListRule) -> pl.Series:
-    """Give the names of one rule, a list a row."""
-    if rule.column is not None:
-        cells = rows.cells.select(pl.col(rule.column).alias("name"))
-        split = pl.col("name").str.split(rule.split) if rule.split else pl.concat_list("name")
-        trimmed = pl.element().str.strip_chars()
-        names = split.fill_null([]).list.eval(trimmed.filter(trimmed != ""))
-        return cells.select(names)["name"]
-    chosen = evaluate(rows.cells, rule.when, condition=True) if rule.when else pl.Series([True])
-    chosen = chosen.cast(pl.Boolean) if rule.when else chosen.new_from_index(0, len(rows.cells))
-    name = pl.when(pl.col("chosen")).then(pl.lit(rule.name))
-    return chosen.alias("chosen").to_frame().select(pl.concat_list(name).list.drop_nulls().alias("name"))["name"]
-
-
-def _account(rows: _Rows, rule: AccountRule) -> pl.Series:
-    name = rows.cells[rule.name].alias("name")
+def account_of(rows: Rows, rule: AccountRule) -> pl.Series:
+    """Give the account of each row, as a contact frame has it."""
+    name = rows.first_filled(rule.name).alias("name")
     blank = name.clear(len(name))
-    ids = normalise.salesforce_ids(rows.cells[rule.external_id]) if rule.external_id else blank
-    websites = [rows.cells[column] for column in rule.domains]
-    found = [rows.accept(cells.name, cells, normalise.domains(cells), rows.policy.domain) for cells in websites]
-    account = pl.DataFrame([name, ids.alias("external_id"), _united(found or [blank], "domains")])
+    ids = normalise.salesforce_ids(rows.first_filled(rule.external_id)) if rule.external_id else blank
+    sites = domains(rows, rule.domains) if rule.domains else pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(
+        0, len(name)
+    )  # fmt: skip
+    about = rows.written(rule.description) if rule.description else blank
+    account = pl.DataFrame([name, ids.alias("external_id"), sites.alias("domains"), about.alias("description")])
     whole = pl.when(pl.col("name").is_not_null()).then(pl.struct(pl.all()))
-    return account.select(whole.alias(ACCOUNT))[ACCOUNT]
+    return account.select(whole.alias(ACCOUNT)).to_series()
 
 
-def _field(rows: _Rows, rule: FieldRule, mapping: Mapping) -> pl.Series:
-    cells = _field_cells(rows, rule)
-    cleaned = _field_values(cells, rule, mapping)
-    return rows.accept(rule.column or rule.name, cells, cleaned, rows.policy.custom_fields)
+def _fields(rows: Rows, rule: ContactRule) -> list[pl.Series]:
+    """Give the custom fields, and behind them the names of those to be cleared."""
+    columns, blank = [], {}
+    for each in rule.fields:
+        values, clear = field_value(rows, each)
+        columns.append(values.alias(field_column(each.name)))
+        if clear is not None:
+            blank[each.name] = clear
+    return [*columns, _cleared(blank)] if blank else columns
 
 
-def _field_cells(rows: _Rows, rule: FieldRule) -> pl.Series:
-    if rule.column is not None:
-        return rows.cells[rule.column]
-    if rule.sql is None:
-        return _filled(rows, rule.value)
-    computed = evaluate(rows.cells, rule.sql).cast(pl.String)
-    return normalise.tidy(computed.to_frame()).to_series()
-
-
-def _field_values(cells: pl.Series, rule: FieldRule, mapping: Mapping) -> Cleaned:
-    numbers = mapping.source.numbers if rule.column else normalise.PLAIN
-    clean: dict[FieldType, Callable[[pl.Series], Cleaned]] = {
-        FieldType.STRING: normalise.texts,
-        FieldType.NUMBER: partial(normalise.numbers, style=numbers),
-        FieldType.BOOLEAN: normalise.booleans,
-        FieldType.DATETIME: partial(dates.seconds, style=rule.dates, timezone=rule.timezone),
-        FieldType.TEAMMATE: partial(normalise.emails, code=RejectCode.BAD_TEAMMATE),
-        FieldType.ENUM: partial(normalise.choices, meanings=dict(rule.meanings)),
-        FieldType.INBOX: normalise.inboxes,
-    }
-    return clean[rule.type](cells)
+def _cleared(blank: dict[str, pl.Series]) -> pl.Series:
+    named = [
+        where.alias("c").to_frame().select(pl.when("c").then(pl.lit(name))).to_series() for name, where in blank.items()
+    ]
+    return united(named, CLEAR)

@@ -2,10 +2,11 @@
 
 Rules of Front's that it follows: PATCH replaces the whole ``custom_fields`` map and the whole ``links`` list, so
 both are merged with what is there; handles and contact lists have requests of their own; a pair of source and
-handle belongs to one contact. Nothing is ever taken away here.
+handle belongs to one contact. Only one thing is ever taken away here: a custom field that an upsert names under
+``clear``, by the wish of the mapping, because its cell is blank. Everything else that is not mentioned stays.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +33,14 @@ def handle_key(handle: Mapping[str, Any]) -> HandleKey:
     return source, text if source in ("custom", "front_chat", "intercom") else text.lower()
 
 
-def contact_changes(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> ContactChanges:
-    """Compare a create body with a contact as Front gives it; what is not mentioned stays as it is."""
-    body = _changed(wanted, contact, "links")
+def contact_changes(
+    wanted: Mapping[str, Any], contact: Mapping[str, Any], clear: Collection[str] = ()
+) -> ContactChanges:
+    """Compare a create body with a contact as Front gives it; what is not mentioned stays as it is.
+
+    ``clear`` are the names of custom fields to be emptied; one that is absent or null is so already.
+    """
+    body = _changed(wanted, contact, "links", clear)
     return ContactChanges(body, _before(body, contact), _new_handles(wanted, contact), _new_lists(wanted, contact))
 
 
@@ -44,15 +50,16 @@ def account_changes(wanted: Mapping[str, Any], account: Mapping[str, Any]) -> Co
     return ContactChanges(body, _before(body, account))
 
 
-def _changed(wanted: Mapping[str, Any], here: Mapping[str, Any], united: str) -> Body:
+def _changed(wanted: Mapping[str, Any], here: Mapping[str, Any], united: str, clear: Collection[str] = ()) -> Body:
     """Give what a PATCH must send: texts that differ, the ``united`` list, the whole map of custom fields."""
     body: Body = {key: wanted[key] for key in ("name", "description") if _differs(wanted, here, key)}
     items = _united(here.get(united) or [], wanted.get(united) or [])
     if items != (here.get(united) or []):
         body[united] = items
-    fields = dict(here.get("custom_fields") or {})
-    if any(not same_value(fields.get(name), value) for name, value in wanted.get("custom_fields", {}).items()):
-        body["custom_fields"] = fields | wanted["custom_fields"]
+    fields, asked = dict(here.get("custom_fields") or {}), dict(wanted.get("custom_fields", {}))
+    asked |= dict.fromkeys(clear)
+    if any(not same_value(fields.get(name), value) for name, value in asked.items()):
+        body["custom_fields"] = {name: value for name, value in (fields | asked).items() if name not in clear}
     return body
 
 

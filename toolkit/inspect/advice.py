@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
+from toolkit.contacts.amounts import NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
-from toolkit.contacts.normalise import NumberStyle
 from toolkit.inspect.kinds import Column, Kind
 from toolkit.inspect.readings import Readings, T, common
 
@@ -66,6 +66,12 @@ def source_dates(columns: Sequence[Column]) -> tuple[DateStyle, ...]:
     return _styles(dates) if dates else ()
 
 
+def source_numbers(columns: Sequence[Column]) -> tuple[NumberStyle, ...]:
+    """Give the styles between which the file's columns of numbers leave the choice; none when it has no numbers."""
+    numbers = [each.numbers for each in columns if each.numbers.groups]
+    return _styles(numbers) if numbers else ()
+
+
 _TEMPLATES = {
     Kind.EMAIL: "handles: [{{source: email, from: {0}}}]",
     Kind.PHONE: "handles: [{{source: phone, from: {0}, region: US}}]  # the country of those without",
@@ -80,7 +86,8 @@ def of_column(column: Column, columns: Sequence[Column]) -> str:
     if column.dates.groups:
         return _of_dates(column, source_dates(columns))
     if column.numbers.groups:
-        return f"{{from: {heading}, type: number}}"
+        form = f", format: {column.form}" if column.form is not NumberForm.PLAIN else ""
+        return f"{{from: {heading}, type: number{form}}}"
     return _TEMPLATES.get(column.kind, "").format(heading)
 
 
@@ -94,8 +101,14 @@ def _of_dates(column: Column, in_file: Sequence[DateStyle]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write a text as a YAML scalar on one line."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+    """Write a text as a YAML scalar on one line; what can't be seen is escaped, and some of it YAML refuses."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return "".join(each if each.isprintable() else _escaped(each) for each in json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def numbers_as_yaml(style: NumberStyle) -> str:

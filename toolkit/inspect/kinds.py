@@ -9,8 +9,10 @@ from enum import StrEnum
 
 import polars as pl
 
+from toolkit.contacts import amounts
+from toolkit.contacts.amounts import NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
-from toolkit.contacts.normalise import NumberStyle, salesforce_ids
+from toolkit.contacts.normalise import salesforce_ids
 from toolkit.inspect.readings import DATE, NUMBER, Readings, are_dates, are_numbers, date_readings, number_readings
 
 
@@ -35,6 +37,7 @@ class Column:
     """One column: ``filled`` cells, ``distinct`` values, ``misfits`` filled cells that are not of its kind.
 
     ``detail`` says more of the kind in words. ``dates`` and ``numbers``: which styles fit, where it holds such.
+    ``form``: how a mapping reads its numbers.
     ``partner``: the column that holds these amounts' currency, or the amounts of this currency; else "".
     """
 
@@ -48,6 +51,7 @@ class Column:
     dates: Readings[DateStyle] = field(default_factory=Readings)
     numbers: Readings[NumberStyle] = field(default_factory=Readings)
     partner: str = ""
+    form: NumberForm = NumberForm.PLAIN
 
 
 _MOST = 0.9
@@ -55,7 +59,11 @@ _FEW = 10
 _PHONE_HEADING = re.compile(r"phone|telef|t[ée]l[ée]ph|\btel\b|mobil|handy|cell|\bfax", re.IGNORECASE)
 _PHONE = r"^(?:\+|\()?[0-9](?:[ \x{A0}().\-/]*[0-9]){6,}(?:\s*(?:x|ext\.?)\s*[0-9]+)?$"
 _EMAIL = r"^[^@\s,;]+@[^@\s,;]+\.[^@\s.,;]+$"
-_CHECKBOXES = (("1", "0"), ("TRUE", "FALSE"), ("true", "false"), ("True", "False"))
+_CHECKBOXES = (
+    ("1", "0"), ("TRUE", "FALSE"), ("true", "false"), ("True", "False"), ("Yes", "No"), ("yes", "no"), ("Ja", "Nein"),
+    ("ja", "nein"), ("WAHR", "FALSCH"), ("Oui", "Non"), ("oui", "non"), ("VRAI", "FAUX"), ("Sí", "No"), ("sí", "no"),
+    ("VERDADERO", "FALSO"),
+)  # fmt: skip
 _ZIP_PLUS_FOUR = "^[0-9]{5}-[0-9]{4}$"
 _SHORT_YEAR = r"^[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}(?:[^0-9]|$)"
 _SIGN = r"[^\w\s.,'()+-]{1,3}"
@@ -181,10 +189,22 @@ def _number(values: _Values) -> Column | None:
     found = _plain_number(values)
     if found:
         return found
+    return _signed(values, NumberForm.PERCENT, "%") or _signed(values, NumberForm.CURRENCY, "currency")
+
+
+def _signed(values: _Values, form: NumberForm, sign: str) -> Column | None:
+    """Tell numbers with a sign before or behind, if a mapping reads them in that form."""
     bare = values.texts.str.replace(_SIGN_BEFORE, "").str.replace(_SIGN_BEHIND, "")
-    if not _plain_number(replace(values, texts=bare)):
+    found = _plain_number(replace(values, texts=bare))
+    styles = [each for each in found.numbers.choices if _reads(values, each, form)] if found else []
+    if not found or not styles:
         return None
-    return Column(values.heading, Kind.NUMBER, detail="with a currency or percent sign, which no mapping can read yet")
+    said = f"with a {sign} sign, {found.detail}" if found.detail else f"with a {sign} sign"
+    return replace(found, detail=said, form=form)
+
+
+def _reads(values: _Values, style: NumberStyle, form: NumberForm) -> bool:
+    return values.misfits(amounts.numbers(values.texts, style, form).values.is_not_null()) is not None
 
 
 def _plain_number(values: _Values) -> Column | None:

@@ -132,7 +132,7 @@ def _create(upsert: Operation, work: _Work) -> bool:
 
 
 def _update(upsert: Operation, contact: Body, work: _Work) -> bool:
-    changes = contact_changes(upsert.body, contact)
+    changes = contact_changes(upsert.body, contact, upsert.clear)
     base = {"key": upsert.key, "contact": contact["id"]}
     if changes.body:
         work.contacts.append(base | {"op": "contact.update", "body": changes.body, "before": changes.before})

@@ -44,6 +44,9 @@ class FieldCheck:
 
     def conflict(self, upsert: Operation) -> Conflict | None:
         """Give the first value of an upsert that Front would refuse, as a conflict; None when there is none."""
+        for name in upsert.clear:
+            if name not in self._state.custom_fields:
+                self._unknown.setdefault(name, upsert.line)
         for name, value in upsert.body.get("custom_fields", {}).items():
             field = self._state.custom_fields.get(name)
             if field is None:

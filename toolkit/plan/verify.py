@@ -95,7 +95,7 @@ def _wanted_contact(each: Operation, view: _View) -> Iterator[str]:
     if len(matches) != 1:
         yield "no contact has its handles" if not matches else f"its handles belong to {', '.join(matches)}"
         return
-    changes = contact_changes(each.body, view.state.contacts[matches[0]])
+    changes = contact_changes(each.body, view.state.contacts[matches[0]], each.clear)
     yield from (f"{key} is not as asked" for key in changes.body)
     yield from (f"the handle {handle['handle']} is missing" for handle in changes.handles)
     yield from (f"it is not on the list {name!r}" for name in changes.lists)

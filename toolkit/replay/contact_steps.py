@@ -53,7 +53,7 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
 def _made_before(contact: Item, each: Operation, known: Known, past: Past) -> bool:
     """Tell whether a contact that is there is what a lost create made: ours, exactly as asked, never completed."""
     ours = past.lost and not past.wrote and not past.existed and _is_ours(contact, each, known)
-    return ours and not contact_changes(each.body, contact)
+    return ours and not contact_changes(each.body, contact, each.clear)
 
 
 def _is_ours(contact: Item, each: Operation, known: Known) -> bool:
@@ -66,7 +66,7 @@ def _existing(each: Operation, contact: Item, known: Known, past: Past) -> Steps
         raise refuse("shared_handle", f"it shares a handle with {owner}, whose contact this is: {contact['id']}")
     if known.on_existing is OnExisting.FAIL:
         raise refuse("exists", f"the contact is there already: {contact['id']}")
-    changes = contact_changes(each.body, contact)
+    changes = contact_changes(each.body, contact, each.clear)
     if known.on_existing is OnExisting.SKIP or not changes:
         return Ending(Effect.UPDATED if past.wrote else Effect.UNCHANGED, contact["id"])
     yield from _apply(contact, changes, known)

@@ -7,10 +7,10 @@ together. What can't be settled is refused by line.
 
 from toolkit.tables.line_ends import LineEnds, count_line_ends
 from toolkit.tables.ndjson import ndjson_line, read_ndjson
-from toolkit.tables.reading import PART, CsvFile, CsvOptions, Table, open_csv, read_csv
+from toolkit.tables.reading import CsvFile, CsvOptions, Table, open_csv, read_csv
 from toolkit.tables.shelf import Shelf, shelf
 
 __all__ = [
-    "PART", "CsvFile", "CsvOptions", "LineEnds", "Shelf", "Table", "count_line_ends", "ndjson_line", "open_csv",
+    "CsvFile", "CsvOptions", "LineEnds", "Shelf", "Table", "count_line_ends", "ndjson_line", "open_csv",
     "read_csv", "read_ndjson", "shelf",
 ]  # fmt: skip

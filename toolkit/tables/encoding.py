@@ -135,19 +135,20 @@ def _check(path: Path, encoding: str) -> str:
 def pieces(path: Path, encoding: str) -> Iterator[str]:
     """Decode a file piece by piece; raises _Undecodable with the offset in the file and the line."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    read, line = 0, 1
+    read, line, around = 0, 1, b""
     with path.open("rb") as file:
         final = False
         while not final:
             chunk = file.read(CHUNK)
             final = not chunk
+            around = chunk or around  # half a character at the very end is told apart by what stands before it
             waiting = len(decoder.getstate()[0])
             try:
                 text = decoder.decode(chunk, final)
             except UnicodeDecodeError as error:
                 before = error.object[: error.start].decode(encoding, "ignore")
                 offset, at = read - waiting + error.start, line + before.count("\n")
-                raise _Undecodable(encoding, offset, at, error.object) from None
+                raise _Undecodable(encoding, offset, at, around) from None
             read, line = read + len(chunk), line + text.count("\n")
             yield text
 

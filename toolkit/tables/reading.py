@@ -4,11 +4,13 @@ polars parses the rows only after their shape has been measured, and what it giv
 is opened (``open_csv``) and read part by part, so that it may be larger than memory, or read whole (``read_csv``).
 """
 
+import codecs
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -16,11 +18,10 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables import footer, headings, shape
 from toolkit.tables.encoding import Source, as_utf8
 
-PART = 50_000
-"""Rows that are looked at together when a file is read part by part."""
-_CELLS = 5_000_000
-"""Cells that are looked at together, where rows are so wide that ``PART`` of them have more."""
-
+BLOCK = 2 << 20
+"""Bytes that are looked at together when a file is read part by part."""
+_TRIES = 1_000
+"""So many line feeds inside quotes are passed over one by one."""
 _NOTED = 50
 """So many columns are named in a note; the rest is counted."""
 
@@ -56,10 +57,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Where the rows of a measured file stand: how many, behind how many lines, and what was cut below them."""
+    """Where the rows of a measured file stand: how many, behind how many lines, on how many (None: to the end).
+
+    ``cut`` tells of what stood below them.
+    """
 
     count: int
     skipped: int
+    lines: int | None
     cut: tuple[Problem, ...]
 
 
@@ -95,15 +100,15 @@ class CsvFile:
         return (*self._source.notes, *_above(self._top, self.name), *self._headings, *self._rows.cut)
 
     def parts(self) -> Iterator[pl.DataFrame]:
-        """Give the rows in order, about ``PART`` at a time, as ``Table.frame`` has them; none when there are none."""
-        self._refuse_values_without_heading()
+        """Give the rows in order as ``Table.frame`` has them, those of about ``BLOCK`` bytes at a time."""
         read = 0
-        names = {f"column_{index}": name for index, name in zip(self._kept, self.columns, strict=True)}
-        for part in self._scan().select(*names).collect_batches(chunk_size=self._at_once, maintain_order=True):
+        for text in self._blocks(BLOCK):
+            part = self._parsed(text)
+            self._refuse_values_without_heading(part, read)
             read += part.height
-            if part.height:
-                part.columns = self.columns
-                yield part
+            part = part.select(self._kept_columns) if self._blank else part
+            part.columns = self.columns
+            yield part
         if read != self._rows.count:
             raise RuntimeError(f"polars read {read} rows of {self.name}, where {self._rows.count} stand")
 
@@ -121,29 +126,40 @@ class CsvFile:
         shape.refuse_unclosed(measured, self.name)
         end, cut = footer.cut(footer.File(path, self.name, top.delimiter, measured.records))
         shape.refuse_broken(measured, end, self.name)
-        lines = measured.records["line"]
-        return _Rows(end - 1, lines[1] - 1 if end > 1 else 0, cut)
+        starts = measured.records["line"]
+        skipped = starts[1] - 1 if end > 1 else 0
+        return _Rows(end - 1, skipped, starts[end] - 1 - skipped if end < len(starts) else None, cut)
 
-    def _scan(self) -> pl.LazyFrame:
+    def _blocks(self, size: int) -> Iterator[bytes]:
+        """Give the text of the rows in pieces of whole records: so much is in memory, however large the file."""
+        rows = self._rows
+        if not rows.count:
+            return
+        with self._source.path.open("rb") as file:
+            for _ in range(rows.skipped):
+                file.readline()
+            yield from _whole_records(file, size, rows.lines)
+
+    def _parsed(self, text: bytes) -> pl.DataFrame:
         schema = pl.Schema({f"column_{index}": pl.String for index in range(len(self._top.headings))})
-        if not self._rows.count:
-            return pl.LazyFrame(schema=schema)
-        return pl.scan_csv(
-            self._source.path, has_header=False, schema=schema, separator=self._top.delimiter, glob=False,
-            n_rows=self._rows.count, skip_lines=self._rows.skipped,
+        # polars takes a mark at the start of a block for the file's: here it is a cell's.
+        marked = text.startswith(codecs.BOM_UTF8)
+        rows = pl.read_csv(
+            b"\n" + text if marked else text, has_header=False, schema=schema, separator=self._top.delimiter,
             null_values="",  # an empty cell in quotes is empty, too
-            truncate_ragged_lines=True,  # only the footer is ragged: the shape has been checked
+            truncate_ragged_lines=True,  # a blank row may have fewer cells: the shape has been checked
+            raise_if_empty=False,
         )  # fmt: skip
+        return rows.slice(1) if marked else rows
 
-    @property
-    def _at_once(self) -> int:
-        """Say how many rows are looked at together."""
-        return max(1, min(PART, _CELLS // len(self._top.headings)))
-
-    @property
+    @cached_property
     def _blank(self) -> list[int]:
         kept = set(self._kept)
         return [index for index in range(len(self._top.headings)) if index not in kept]
+
+    @property
+    def _kept_columns(self) -> list[str]:
+        return [f"column_{index}" for index in self._kept]
 
     @property
     def _headings(self) -> tuple[Problem, ...]:
@@ -165,20 +181,61 @@ class CsvFile:
             notes.append(Problem(said, self.name, line, code="blank-columns"))
         return tuple(notes)
 
-    def _refuse_values_without_heading(self) -> None:
+    def _refuse_values_without_heading(self, part: pl.DataFrame, read: int) -> None:
         """Refuse values that stand under no heading, naming the first by its spreadsheet row and column."""
-        if not self._blank:
+        columns = part.get_columns()
+        for index in self._blank:
+            if columns[index].null_count() < part.height:
+                row = self.first_row + read + (columns[index].is_not_null().arg_max() or 0)
+                place = Problem(f"row {row} has a value in column {index + 1}, which has no heading", code="no-heading")
+                place = replace(place, file=self.name)
+                raise InputRefused(
+                    f"{self.name} has values without a heading", hint="name every column", problems=(place,)
+                )
+
+
+def _whole_records(file: BinaryIO, size: int, lines: int | None) -> Iterator[bytes]:
+    """Give well-formed CSV in pieces of at least ``size`` bytes that end where a record does; at most ``lines`` lines.
+
+    A line feed ends a record when the quotes before it are even in number.
+    """
+    held: list[bytes] = []
+    inside = False
+    while lines is None or lines > 0:
+        block = file.read(size)
+        end = _last_end(block, inside=inside) if block else 0
+        inside ^= block.count(b'"') % 2 == 1
+        held.append(block[:end])
+        piece, held = (b"".join(held), [block[end:]]) if end or not block else (b"", [*held, block])
+        if lines is not None:
+            count = piece.count(b"\n")
+            piece = piece if count <= lines else b"\n".join(piece.split(b"\n", lines)[:lines]) + b"\n"
+            lines -= count
+        if piece:
+            yield piece
+        if not block:
             return
-        row, cells = self.first_row, self._scan().select(f"column_{index}" for index in self._blank)
-        for part in cells.collect_batches(chunk_size=self._at_once, maintain_order=True):
-            found = next((each for each in part if each.null_count() < len(each)), None)
-            if found is not None:
-                column = int(found.name.removeprefix("column_")) + 1
-                said = f"row {row + (found.is_not_null().arg_max() or 0)} has a value in column {column}"
-                place = Problem(f"{said}, which has no heading", self.name, code="no-heading")
-                hint = "name every column"
-                raise InputRefused(f"{self.name} has values without a heading", hint=hint, problems=(place,))
-            row += part.height
+
+
+def _last_end(text: bytes, *, inside: bool) -> int:
+    """Give the place behind the last line feed outside quotes, 0 when there is none; ``text`` may begin inside."""
+    before, at = text.count(b'"') + inside, len(text)
+    for _ in range(_TRIES):
+        end = text.rfind(b"\n", 0, at)
+        if end < 0:
+            return 0
+        before -= text.count(b'"', end, at)
+        if before % 2 == 0:
+            return end + 1
+        at = end
+    # A cell of very many lines: what stands outside quotes is looked through instead.
+    parts = text[:at].split(b'"')
+    while parts:
+        end = text.rfind(b"\n", at - len(parts[-1]), at)
+        if (len(parts) - 1 + inside) % 2 == 0 and end >= 0:
+            return end + 1
+        at -= len(parts.pop()) + 1
+    return 0
 
 
 @contextlib.contextmanager

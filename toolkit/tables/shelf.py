@@ -22,7 +22,8 @@ class Shelf:
             frame.write_ipc(self._folder / name, compression="lz4")
         except (OSError, pl.exceptions.PolarsError) as error:
             hint = "make room there, or name another folder in the environment variable TMPDIR"
-            raise CannotWrite(f"rows could not be put aside in {self._folder}: {error}", hint=hint) from error
+            sentence = f"the rows put aside in {self._folder} could not be written: {error}"
+            raise CannotWrite(sentence, hint=hint) from error
 
     def get(self, name: str) -> pl.DataFrame:
         """Give the frame called ``name``."""
