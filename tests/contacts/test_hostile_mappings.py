@@ -77,7 +77,8 @@ OVER_ROWS = [
 ]  # fmt: skip
 BOMBS = [
     "REPEAT(Name, 1000000)", "REPEAT(REPEAT('x', 9999), 9999)", "LPAD(Name, 1000000, 'x')", "RPAD(Name, 1000000)",
-    "SPACE(1000000)", "REPLACE(REPLACE(Name, 'a', 'aa'), 'a', 'aa')", "REPLACE(Name, '', 'x')", "TRANSLATE(Name, 'a', 'b')",
+    "SPACE(1000000)", "REPLACE(REPLACE(Name, 'a', 'aa'), 'a', 'aa')", "REPLACE(Name, '', 'x')",
+    "TRANSLATE(Name, 'a', 'b')",
     "REPLACE(Name, Email, Name)", "CAST(Name AS CHAR(1000000))", "FORMAT('%1000000s', Name)",
     "STRING_AGG(Name, Name)", "ARRAY_TO_STRING(Name, Name)", "REGEXP_REPLACE(Name, '', 'xx', 'g')", "QUOTE(Name)",
     "HEX(Name)", "ENCODE(Name)", "CONCAT_WS(Name, '', '', '')", "CONCAT_WS(CONCAT_WS(Name, '', '', ''), '', '', '')",

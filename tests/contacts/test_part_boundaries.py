@@ -20,8 +20,12 @@ contact:
 duplicates: {keep: KEEP}
 on_bad_value: {phone: drop}
 """
-SIZES = pytest.mark.parametrize("part", [1, 40, 90, 200, 1 << 20])
-"""Bytes that are read together: a row or two at a time, or all of them."""
+
+
+@pytest.fixture(params=[1, 40, 90, 200, 1 << 20], autouse=True)
+def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read so many bytes together: a row or two at a time, or all of them."""
+    monkeypatch.setattr(reading, "BLOCK", request.param)
 
 
 @pytest.fixture
@@ -61,7 +65,6 @@ def cells(files: dict[str, str], file: str, *columns: str) -> list[tuple[str, ..
     return [tuple(row[column] for column in columns) for row in table]
 
 
-@SIZES
 @pytest.mark.parametrize(
     ("keep", "kept", "merges"),
     [
@@ -73,20 +76,16 @@ def cells(files: dict[str, str], file: str, *columns: str) -> list[tuple[str, ..
     ],
 )
 def test_rows_that_are_one_contact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], part: int, keep: str, kept: list[str],
-    merges: list[tuple[str, str]],
-):  # fmt: skip
+    tmp_path: Path, rows: list[str], keep: str, kept: list[str], merges: list[tuple[str, str]]
+):
     """The row that is kept is the same one in whichever parts the others stand, and merges.csv has their rows."""
-    monkeypatch.setattr(reading, "BLOCK", part)
     files = transform(tmp_path, rows, keep)
     assert kept == names(files)
     assert merges == cells(files, "merges.csv", "kept_row", "merged_row")
 
 
-@SIZES
-def test_rejects_of_every_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], part: int):
+def test_rejects_of_every_part(tmp_path: Path, rows: list[str]):
     """Rejects of all parts are in order, with the rows of the file, and a repeated key is one whatever the part."""
-    monkeypatch.setattr(reading, "BLOCK", part)
     files = transform(tmp_path, rows, "merge")
     expected = [
         ("bad 1", "3", "bad-email"), ("bad 2", "6", "bad-email"), ("2", "8", "repeated-key"),
@@ -96,12 +95,8 @@ def test_rejects_of_every_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert [("7", "4", "bad-phone")] == cells(files, "dropped.csv", "row", "key", "code")
 
 
-@SIZES
-def test_a_contact_that_is_rejected_late_takes_its_rows_along(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
-):
+def test_a_contact_that_is_rejected_late_takes_its_rows_along(tmp_path: Path):
     """A merged row stands in rejects.csv with the contact it belongs to, from whichever part it came."""
-    monkeypatch.setattr(reading, "BLOCK", part)
     rows = ["9,First,first@example.com,,", "9,A,a@example.com,,", "3,B,b@example.com,,", "4,C,A@example.com,,"]
     files = transform(tmp_path, rows, "merge")
     expected = [("9", "3", "repeated-key"), ("4", "5", "repeated-key")]
@@ -109,10 +104,8 @@ def test_a_contact_that_is_rejected_late_takes_its_rows_along(
     assert [] == cells(files, "merges.csv", "kept_row")
 
 
-@SIZES
-def test_a_broken_row_at_the_end_of_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], part: int):
+def test_a_broken_row_at_the_end_of_a_part(tmp_path: Path, rows: list[str]):
     """A short row is refused by its line, and no part before it is written."""
-    monkeypatch.setattr(reading, "BLOCK", part)
     with pytest.raises(InputRefused) as caught:
         transform(tmp_path, [*rows[:7], "short"], "merge")
     assert [("ragged", 11)] == [(each.code, each.line) for each in caught.value.problems]
