@@ -15,6 +15,9 @@ from toolkit.errors import Problem, WrongSettings
 
 MAX_NODES = 100_000
 """A mapping or settings file larger than this, aliases counted each time they are used, is refused."""
+MAX_POINTER = 2_000
+"""Characters of the keys that lead to a value: an alias of what it stands in would never end."""
+_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,11 @@ def parse_yaml(text: str, name: str) -> Document:
     Raises WrongSettings with the line and column when the text is not YAML, repeats a key, or
     would unfold to more than ``MAX_NODES`` nodes.
     """
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        said = f"the character {error.character!r} may not stand in YAML"
+        raise WrongSettings(f"{name} is not YAML: {said}", problems=(Problem(said, name),)) from None
     try:
         node = loader.get_single_node()
         places = dict(_places(node)) if node else {}
@@ -107,8 +114,10 @@ def _places(root: yaml.Node) -> Iterator[tuple[str, tuple[int, int]]]:
     while stack:
         pointer, node = stack.pop()
         count += 1
-        if count > MAX_NODES:
+        if count > MAX_NODES or len(pointer) > MAX_POINTER:
             raise yaml.MarkedYAMLError(problem="this unfolds to far too many values", problem_mark=node.start_mark)
+        if node.tag not in _TAGS:
+            raise yaml.MarkedYAMLError(problem=f"{node.tag} is no kind of value here", problem_mark=node.start_mark)
         yield pointer, (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode):
             stack += [(f"{pointer}/{escape(str(key.value))}", value) for key, value in node.value]

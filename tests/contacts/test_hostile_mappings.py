@@ -211,3 +211,8 @@ MERGES = "".join(f"y{n}: &y{n} {{<<: [{', '.join([f'*y{n - 1}'] * 10)}]}}\n" for
 def test_documents_that_are_bombs(tmp_path: Path, text: str):
     """A document that grows by its aliases, nests without end, or names objects of a program is refused."""
     assert refusal(tmp_path, text).sentence
+
+
+def test_templates_that_are_bombs(tmp_path: Path):
+    """A template may name columns in a hundred places: what it makes is at most so many times as long as the cells."""
+    assert "more than 100 places" in str(refusal(tmp_path, mapping(name='"' + "{Name}" * 101 + '"')).problems[0])

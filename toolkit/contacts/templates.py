@@ -11,6 +11,8 @@ import polars as pl
 
 from toolkit.contacts.cleaned import mended
 
+MAX_COLUMNS = 100
+"""Places of one template that name a column: what it makes is at most so many times as long as the cells."""
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]+)\}|[{}]|[^{}]+")
 
 
@@ -34,6 +36,8 @@ def parse(text: str) -> Template:
             raise ValueError(f"has a {match[0]} without its partner at character {match.start() + 1}")
         is_column = match[1] is not None
         parts.append((match[1].strip() if is_column else match[0].replace("{{", "{").replace("}}", "}"), is_column))
+    if sum(is_column for _, is_column in parts) > MAX_COLUMNS:
+        raise ValueError(f"names columns in more than {MAX_COLUMNS} places")
     return Template(tuple(parts))
 
 

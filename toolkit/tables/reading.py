@@ -20,6 +20,10 @@ from toolkit.tables.encoding import Source, as_utf8
 
 BLOCK = 4 << 20
 """Bytes that are looked at together when a file is read part by part."""
+_TRIES = 1_000
+"""So many line feeds inside quotes are passed over one by one."""
+_MANY, _WIDE = 10_000, 200
+"""Beyond so many columns a block has so many bytes more for each: every block makes all the columns anew."""
 _NOTED = 50
 """So many columns are named in a note; the rest is counted."""
 
@@ -100,7 +104,7 @@ class CsvFile:
     def parts(self) -> Iterator[pl.DataFrame]:
         """Give the rows in order as ``Table.frame`` has them, those of about ``BLOCK`` bytes at a time."""
         read = 0
-        for text in self._blocks(BLOCK):
+        for text in self._blocks(max(BLOCK, _WIDE * max(0, len(self._top.headings) - _MANY))):
             part = self._parsed(text)
             self._refuse_values_without_heading(part, read)
             read += part.height
@@ -197,12 +201,14 @@ def _whole_records(file: BinaryIO, size: int, lines: int | None) -> Iterator[byt
 
     A line feed ends a record when the quotes before it are even in number.
     """
-    held = b""
+    held: list[bytes] = []
+    inside = False
     while lines is None or lines > 0:
         block = file.read(size)
-        held += block
-        end = _last_end(held) if block else len(held)
-        piece, held = held[:end], held[end:]
+        end = _last_end(block, inside=inside) if block else 0
+        inside ^= block.count(b'"') % 2 == 1
+        held.append(block[:end])
+        piece, held = (b"".join(held), [block[end:]]) if end or not block else (b"", [*held, block])
         if lines is not None:
             count = piece.count(b"\n")
             piece = piece if count <= lines else b"\n".join(piece.split(b"\n", lines)[:lines]) + b"\n"
@@ -213,10 +219,10 @@ def _whole_records(file: BinaryIO, size: int, lines: int | None) -> Iterator[byt
             return
 
 
-def _last_end(text: bytes) -> int:
-    """Give the place behind the last line feed outside quotes; 0 when there is none."""
-    before, at = text.count(b'"'), len(text)
-    while True:
+def _last_end(text: bytes, *, inside: bool) -> int:
+    """Give the place behind the last line feed outside quotes, 0 when there is none; ``text`` may begin inside."""
+    before, at = text.count(b'"') + inside, len(text)
+    for _ in range(_TRIES):
         end = text.rfind(b"\n", 0, at)
         if end < 0:
             return 0
@@ -224,6 +230,14 @@ def _last_end(text: bytes) -> int:
         if before % 2 == 0:
             return end + 1
         at = end
+    # A cell of very many lines: what stands outside quotes is looked through instead.
+    parts = text[:at].split(b'"')
+    while parts:
+        end = text.rfind(b"\n", at - len(parts[-1]), at)
+        if (len(parts) - 1 + inside) % 2 == 0 and end >= 0:
+            return end + 1
+        at -= len(parts.pop()) + 1
+    return 0
 
 
 @contextlib.contextmanager
