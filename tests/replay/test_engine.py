@@ -328,7 +328,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_kept(front: FrontClient, tm
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["{}"], "lacks 'op'"),  # what else it lacks depends on the op
+        (["{}"], "lacks 'key', 'op'"),
         (['{"key": "1", "op": "contact.delete", "contact": "crd_1"}'] * 2, "repeats line 1"),
         (['{"key":"1","op":"contact.delete","contact":{"ref":"9"}}'], "no operation above creates the contact '9'"),
         (["{not json"], ""),
