@@ -181,5 +181,5 @@ def stale(settings: TransformSettings, written: Iterable[Written]) -> tuple[Path
     numbered = {Target.IMPORT: [IMPORT], Target.ACCOUNTS: [ACCOUNTS]}.get(settings.target, [])
     patterns = [MERGES, DROPPED, *(each.format(0).replace("000", "*") for each in numbered)]
     found = {path for pattern in patterns for path in settings.output.glob(pattern)}
-    ours = {path for path in found if "*" not in path.name and re.fullmatch(_OURS, path.name)}
+    ours = {path for path in found if re.fullmatch(_OURS, path.name)}
     return tuple(sorted(ours - now))
