@@ -19,7 +19,8 @@ NAMES = ("account-import-row", "dropped", "import-row", "merge", "reject")
 
 _ANNOTATIONS = frozenset({"$schema", "$id", "title", "description"})
 _ROW = _ANNOTATIONS | {"type", "required", "properties", "patternProperties", "additionalProperties"}
-_CELL = _ANNOTATIONS | {"type", "minLength", "maxLength", "pattern", "enum"}
+CELL = _ANNOTATIONS | {"type", "minLength", "maxLength", "pattern", "enum"}
+"""The keywords of a cell's schema that ``failures`` knows."""
 
 
 def invalid_rows(frame: pl.DataFrame, name: str) -> list[int]:
@@ -53,7 +54,7 @@ def _broken(frame: pl.DataFrame, schema: dict[str, Any]) -> Iterator[pl.Expr]:
     for heading in frame.columns:
         cell = pl.col(heading)
         for rules in _rules(schema, heading):
-            yield from (~_blank(cell) & each for each in _failures(cell, rules))
+            yield from (~_blank(cell) & each for each in failures(cell, rules))
 
 
 def _rules(schema: dict[str, Any], heading: str) -> list[Any]:
@@ -67,8 +68,8 @@ def _rules(schema: dict[str, Any], heading: str) -> list[Any]:
     return found or [schema.get("additionalProperties", True)]
 
 
-def _failures(cell: pl.Expr, rules: Any) -> Iterator[pl.Expr]:
-    """Give an expression for each way in which a cell that is not blank can break the rules."""
+def failures(cell: pl.Expr, rules: Any) -> Iterator[pl.Expr]:
+    """Give an expression for each way in which a cell that is not blank can break the rules (keywords: ``CELL``)."""
     if rules is False:
         yield pl.lit(value=True)
     elif rules is not True:
@@ -98,7 +99,7 @@ def _flat(name: str) -> dict[str, Any]:
     unknown = schema.keys() - _ROW
     for rules in cells:
         if isinstance(rules, dict):
-            unknown |= rules.keys() - _CELL if rules.get("type", "string") == "string" else {"type"}
+            unknown |= rules.keys() - CELL if rules.get("type", "string") == "string" else {"type"}
     if unknown or schema.get("type") != "object":
         raise RuntimeError(f"toolkit/flat.py does not know what {name} says with {sorted(unknown)}")
     return schema

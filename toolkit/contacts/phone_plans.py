@@ -35,6 +35,7 @@ _LONGEST = 17
 _NO_DIGIT = bytes(set(range(256)) - set(b"0123456789\n"))
 _NEVER = "[^A-Z0-9]"
 _LETTERS = pl.Series(list(ascii_uppercase))
+_NOTHING = pl.Series([""])
 _TYPES = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail", "fixed_line",
     "mobile",
@@ -273,8 +274,7 @@ def _plan(key: str) -> Plan | None:
     plan = _built(key, metadata.country_code, metadata, metadata.general_desc)
     patterns = [plan.leave, plan.prefix, plan.shape, plan.general, plan.kinds, plan.possible, plan.lengths, plan.claim]
     try:
-        for pattern in patterns:
-            pl.Series([""]).str.contains(pattern)
+        _NOTHING.str.contains("|".join(f"(?:{pattern})" for pattern in patterns))
     except pl.exceptions.ComputeError:
         return None
     return plan

@@ -133,18 +133,27 @@ class ContactRows(ReportRows):
         super().__init__(source, self._marked)
         alike = identity.alike(list(self._marks.values()))
         self._marks.clear()
-        nothing = first_look(pl.DataFrame(schema=dict.fromkeys(self._used, pl.String)), source.mapping, 0).contacts
-        found = [each for each in ahead(partial(self._among, alike), self.parts) if len(each)]
-        self.settled: Settled = settle(pl.concat([nothing, *found]), source.mapping)
+        found = [source.shelf.get(name) for name in ahead(partial(self._among, alike), self.parts)]
+        self.settled: Settled = settle(pl.concat([self._nothing(), *found]), source.mapping)
 
     def _marked(self, cells: pl.DataFrame, mapping: Mapping, start: int) -> Wanted:
         found = first_look(cells, mapping, start)
         self._marks[start] = identity.marks(found.contacts, mapping.duplicates.by)
         return found
 
-    def _among(self, alike: pl.Series, part: Part) -> pl.DataFrame:
+    def _nothing(self) -> pl.DataFrame:
+        """Give a contact frame without rows."""
+        if self.parts:
+            return self.good(self.parts[0]).clear()
+        cells = pl.DataFrame(schema=dict.fromkeys(self._used, pl.String))
+        return first_look(cells, self._source.mapping, 0).contacts
+
+    def _among(self, alike: pl.Series, part: Part) -> str:
+        """Put aside those of ``alike`` that are in ``part``: in memory, a few rows of it keep the texts of all."""
         mine = alike.filter(alike.is_between(part.start, part.start + part.rows - 1)).to_frame(INDEX)
-        return self.good(part).join(mine, on=INDEX, how="semi", maintain_order="left") if len(mine) else pl.DataFrame()
+        name = f"alike-{part.number}"
+        self._source.shelf.put(name, self.good(part).join(mine, on=INDEX, how="semi", maintain_order="left"))
+        return name
 
     def contacts(self, part: Part, *, name_needed: bool) -> Finished:
         """Give the contacts of ``part``, duplicates united, and the faults of those that can't be one in Front."""

@@ -13,7 +13,7 @@ import polars as pl
 from toolkit import company, company_cells, flat, schemas
 from toolkit.ahead import ahead
 from toolkit.company import CompanyFields
-from toolkit.contacts import rejects
+from toolkit.contacts import rejects, sure
 from toolkit.contacts.frame import INDEX
 from toolkit.contacts.import_file import import_rows
 from toolkit.contacts.mapping import Mapping
@@ -56,7 +56,9 @@ class TargetFiles:
         text = lines(found.contacts, self.mapping)
         content = as_bytes(text)
         judge = company.operation_judge(self.fields) if self.fields else schemas.judge("operation")
-        wrong = judge.invalid_lines(content.splitlines())
+        asked = list(range(len(text))) if self.fields else sure.unsure(found.contacts, self.mapping)
+        whole = content.splitlines() if asked else []
+        wrong = [asked[at] for at in judge.invalid_lines(whole[at] for at in asked)]
         if not wrong:
             return Passed(part, found.contacts, content, found.faults)
         said = {at: "; ".join(str(each) for each in judge.line_problems(text[at].encode())) for at in wrong}
