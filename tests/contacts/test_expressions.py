@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.contacts.expressions import MAX_LENGTH, Expression, NotAllowed, Unfit, evaluate, parse
+from toolkit.contacts.expressions import Expression, NotAllowed, Unfit, evaluate
+from toolkit.contacts.sql import MAX_LENGTH, parse
 
 CELLS = pl.DataFrame(
     {
@@ -38,7 +39,8 @@ ATTACKS = [
 ]
 OURS = """
 import sys, polars as pl
-from toolkit.contacts.expressions import NotAllowed, Unfit, evaluate, parse
+from toolkit.contacts.expressions import NotAllowed, Unfit, evaluate
+from toolkit.contacts.sql import parse
 for text in sys.argv[1:]:
     try:
         evaluate(pl.DataFrame({"text": ["a"]}), parse(text))

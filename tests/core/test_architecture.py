@@ -18,7 +18,7 @@ CORE = (
     "plan/compile.py", "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",
     "contacts/identity.py", "contacts/import_file.py", "contacts/mapping_notes.py", "contacts/mapping_values.py",
-    "contacts/rows.py", "contacts/values.py",
+    "contacts/rows.py", "contacts/sql.py", "contacts/sure.py", "contacts/values.py", "schema_failures.py",
     "contacts/mapping.py", "contacts/mapping_file.py", "contacts/normalise.py", "contacts/operations.py",
     "contacts/phone_plans.py", "contacts/phones.py", "contacts/rejects.py", "contacts/sorting.py",
     "contacts/templates.py", "contacts/wanted.py", "inspect/advice.py", "inspect/form.py", "inspect/kinds.py",

@@ -7,8 +7,8 @@ noted with the place.
 from collections.abc import Iterable
 from typing import Any
 
-from toolkit.contacts import expressions, templates
-from toolkit.contacts.expressions import Expression
+from toolkit.contacts import templates
+from toolkit.contacts.expressions import Expression, NotAllowed
 from toolkit.contacts.templates import Template
 from toolkit.documents import Document, escape
 from toolkit.errors import Problem, WrongSettings
@@ -67,10 +67,12 @@ class Notes:
         """Give the checked SQL of ``key``; every key but ``sql`` is a condition."""
         if key not in data:
             return None
+        from toolkit.contacts.sql import parse  # noqa: PLC0415 - takes longer to load than a mapping to read
+
         place = f"{pointer}/{key}"
         try:
-            expression = expressions.parse(data[key])
-        except expressions.NotAllowed as error:
+            expression = parse(data[key])
+        except NotAllowed as error:
             self.wrong(place, f"the expression {error}")
             return None
         self._references += [(place, column) for column in expression.columns]
