@@ -22,8 +22,8 @@ MERGES = {
 }  # fmt: skip
 NEWEST = "newest"
 """The column (Int64, Unix seconds) that ranks the rows of a contact, newest first; without it their order does."""
-_SLICES = 16
-"""Marks are compared in so many turns, each with the marks of its own: the memory for it is a sixteenth."""
+_AT_ONCE = 1_000_000
+"""Marks are compared in turns of about so many, each mark in a turn of its own: so little memory is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ def marks(contacts: pl.DataFrame, by: tuple[HandleSource, ...]) -> pl.DataFrame:
 def alike(parts: Sequence[pl.DataFrame]) -> pl.Series:
     """Give the sorted indexes of the rows one of whose marks another row has too."""
     found = [pl.Series(INDEX, dtype=pl.UInt32)]
-    for turn in range(_SLICES):
-        mine = [part.filter(pl.col("mark") % _SLICES == turn) for part in parts]
+    turns = 1 + sum(map(len, parts)) // _AT_ONCE
+    for turn in range(turns):
+        mine = [part.filter(pl.col("mark") % turns == turn) for part in parts]
         together = pl.concat([pl.Series(dtype=pl.UInt64), *(each["mark"] for each in mine)]).sort()
         twice = together.filter(together == together.shift(1)).unique()
         if len(twice):
