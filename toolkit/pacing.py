@@ -144,6 +144,8 @@ class Budget:
         self._unanswered = 0
         self._held: deque[float] = deque()
         self._reset = -inf
+        self._reset_said = -inf
+        self._rolling = False
         self._remaining = inf
         self._own = 0
 
@@ -179,7 +181,12 @@ class Budget:
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:
-            self._count(remaining, min(reset, now + self.window), now)
+            self._rolling |= 0.02 < (reset - self._reset_said) / self.window < 0.9
+            self._reset_said = max(self._reset_said, reset)
+            if self._rolling:
+                self._follow(remaining, now)
+            else:
+                self._count(remaining, min(reset, now + self.window), now)
 
     def lose(self, now: float) -> None:
         """Learn that a request won't be answered: it may have been counted all the same."""
@@ -212,6 +219,13 @@ class Budget:
         self._remaining = min(self._remaining, remaining)
         self._own += 1
 
+    def _follow(self, remaining: float, now: float) -> None:
+        """Take over what is left where the reset moves on with every request: it comes back little by little."""
+        ours = self._unanswered + sum(until > now for until in self._held)
+        self._remaining = remaining if self.limit - remaining > ours else inf
+        missing = max(0.0, self.reserve + 1 - remaining)
+        self._reset = now + missing * self.window / self.limit
+
     def _place(self, now: float) -> float:
         """Tell when one of the allowed places is free; while all are unanswered, look again an interval later."""
         while self._held and self._held[0] <= now:
@@ -222,9 +236,15 @@ class Budget:
         return self._held[over] if over < len(self._held) else now + self.interval
 
     def _share_of_rest(self, now: float) -> float:
-        """Tell until when the reserve forbids sending: all that remains above it may be on its way already."""
-        above = self._remaining - self.reserve - self._unanswered
-        return now if now >= self._reset or above >= 1 else self._reset
+        """Tell until when the reserve forbids sending: all that remains above it may be on its way already.
+
+        Once that time has come, one request finds out how much there is now.
+        """
+        if self._remaining - self.reserve - self._unanswered >= 1:
+            return now
+        if now < self._reset:
+            return self._reset
+        return now + self.interval if self._unanswered and self._rolling else now
 
     def _step(self, at: float) -> float:
         """Give the seconds to the next place: the share's, or longer when others have left less than that."""
