@@ -95,8 +95,8 @@ def _work(client: FrontClient, seen: Seen, until: float) -> None:
 
 
 def _take_clumps(case: Case, url: str, seen: Seen, until: float) -> None:
-    """Take up to a clump at a random moment of each window."""
-    chance = random.Random(1)  # noqa: S311 - the same clumps in every run
+    """Take up to a clump at a random moment of each window; the same ones in every run."""
+    chance = random.Random(1)
     with Connection(Host(url, Secret("sandbox"))) as connection:
         window = int(time.time() // case.window)
         while (moment := (window + chance.uniform(0.05, 0.9)) * case.window) < until:
