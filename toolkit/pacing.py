@@ -4,8 +4,11 @@ Sources: Front's rate-limit page (50/100/200 requests a minute a company; ``x-ra
 ``retry-after`` in seconds on 429, which may be 0 or missing).
 """
 
+import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from toolkit.exchange import Answer, Outcome, Request
 
@@ -17,6 +20,11 @@ ASSUMED_LIMIT = 50.0
 """Requests a minute until Front says otherwise: the smallest plan's."""
 PLAN_LIMITS = (50, 100, 200)
 """Requests a minute of Front's plans, for which it is reckoned how long a plan takes."""
+WINDOW = 60.0
+"""Seconds in which Front counts: its limits are requests a minute."""
+_CATCH_UP = 2.0
+"""Places that a late sender may make up for at once."""
+_TOLD = re.compile(r"retry in (\d+(?:\.\d+)?) (milli)?seconds?\b", re.IGNORECASE)
 _PASSING = frozenset({408, 420, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
 
@@ -59,7 +67,7 @@ def decide(request: Request, outcome: Outcome, attempt: int) -> Verdict:
     a server error, is *Ask*: only the other side knows whether it was done.
     """
     if isinstance(outcome, Answer) and is_told_to_wait(outcome):
-        return Wait(max(retry_after(outcome.headers), RETRY_FLOOR))
+        return Wait(told_to_wait(outcome))
     if isinstance(outcome, Answer) and not is_lost(outcome.status):
         return GiveUp(stop=outcome.status == 401)
     if attempt >= MAX_ATTEMPTS:
@@ -79,6 +87,13 @@ def is_told_to_wait(outcome: Outcome) -> bool:
     return isinstance(outcome, Answer) and outcome.status == 429
 
 
+def told_to_wait(answer: Answer) -> float:
+    """Read how many seconds a 429 asks for: ``Retry-After``, or its message ("Please retry in 341 milliseconds")."""
+    told = _TOLD.search(answer.text)
+    said = float(told[1]) / (1000 if told[2] else 1) if told else 0.0
+    return max(retry_after(answer.headers), said, RETRY_FLOOR)
+
+
 def _asked(outcome: Outcome) -> float:
     return retry_after(outcome.headers) if isinstance(outcome, Answer) else 0.0
 
@@ -96,44 +111,147 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
     return value if abs(value) < 1e12 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The budget at a moment. All but ``share`` in requests a window (a minute): ``rate`` is our own use of the last
+    one, ``allowed`` the most it may be, ``others`` what the rest of the company has used of the one that is open.
+    """
+
+    limit: float
+    share: float
+    allowed: int
+    rate: int
+    others: int
+
+
 class Budget:
     """Spaces requests evenly within ``share`` of the limit that the answers' headers report.
 
-    ``reserve`` requests of each window are left for others: when ``x-ratelimit-remaining`` is down to them,
-    nothing is sent before ``x-ratelimit-reset``. Holds no clock: every method is told the time.
+    A request holds a place from its sending until a whole window after its answer, and there are only as many places
+    as are allowed: however long requests and answers travel, and wherever the other side's windows begin, none of
+    them sees more of ours. ``reserve`` requests of each window are left for others: what remains above them is spread
+    over the time to ``x-ratelimit-reset``. Holds no clock and no lock: every method is told the time, and one caller
+    at a time is expected.
     """
 
-    def __init__(self, share: float = 0.5, reserve: int = 0) -> None:
+    def __init__(self, share: float = 0.5, reserve: int = 0, window: float = WINDOW) -> None:
         self.share = share
         self.reserve = reserve
+        self.window = window
         self.limit = ASSUMED_LIMIT
-        self._next = 0.0
+        self._next = -inf
+        self._paused = -inf
+        self._unanswered = 0
+        self._held: deque[float] = deque()
+        self._reset = -inf
+        self._reset_said = -inf
+        self._rolling = False
+        self._remaining = inf
+        self._own = 0
+
+    @property
+    def allowed(self) -> int:
+        """Requests that may be sent in one window: at least one, for the limit is only seen in answers."""
+        return max(1, int(min(self.limit * self.share + 1e-9, self.limit - self.reserve)))
 
     @property
     def interval(self) -> float:
-        """Seconds between two requests."""
-        return 60.0 / (self.limit * self.share)
+        """Seconds between two requests when nobody else sends."""
+        return self.window / self.allowed
+
+    def due(self, now: float) -> float:
+        """Tell when, as things stand, the next request may be sent; takes nothing."""
+        return max(now, self._next, self._paused, self._place(now), self._share_of_rest(now))
 
     def slot(self, now: float) -> float:
-        """Take the next place in the row: the time at which one request may be sent."""
-        at = max(now, self._next)
-        self._next = at + self.interval
+        """Take the next place in the row: the time at which one request may be sent. It is unanswered from here."""
+        at = self.due(now)
+        begun = at if self._next == -inf else max(self._next, at - _CATCH_UP * self.interval)
+        self._next = begun + self._step(at)
+        self._unanswered += 1
         return at
 
     def observe(self, headers: Mapping[str, str], now: float) -> None:
         """Learn from an answer's headers: the limit, what is left of it, and when it is full again."""
+        self._answered(now)
         limit = _number(headers, "x-ratelimit-limit")
-        if limit is not None and limit > 0:
+        if limit is not None and limit >= 1 and limit != self.limit:
             self.limit = limit
             self._next = min(self._next, now + self.interval)
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
-        if remaining is not None and reset is not None and remaining <= self.reserve:
-            self.pause(min(reset, now + 60.0))
+        if remaining is not None and reset is not None:
+            self._rolling |= 0.02 < (reset - self._reset_said) / self.window < 0.9
+            self._reset_said = max(self._reset_said, reset)
+            if self._rolling:
+                self._follow(remaining, now)
+            else:
+                self._count(remaining, min(reset, now + self.window), now)
+
+    def lose(self, now: float) -> None:
+        """Learn that a request won't be answered: it may have been counted all the same."""
+        self._answered(now)
+        self._remaining -= 1
 
     def pause(self, until: float) -> None:
-        """Send nothing before ``until``: a 429 was answered or the reserve is reached."""
-        self._next = max(self._next, until)
+        """Send nothing before ``until``: a 429 was answered."""
+        self._paused = max(self._paused, until)
+
+    def usage(self, now: float) -> Usage:
+        """Tell how much is used, for people to see."""
+        rate = self._unanswered + sum(until > now for until in self._held)
+        used = self.limit - self._remaining - self._own if now < self._reset else 0
+        return Usage(self.limit, self.share, self.allowed, rate, max(0, int(used)))
+
+    def _answered(self, now: float) -> None:
+        self._unanswered = max(0, self._unanswered - 1)
+        self._held.append(now + self.window)
+
+    def _count(self, remaining: float, reset: float, now: float) -> None:
+        """Take over what an answer says of its window; answers come in any order, so the least that was left counts."""
+        if reset <= now:  # an answer of the window before, or clocks that differ: nothing to spread over
+            if remaining <= self.reserve and self._reset <= now:
+                self.pause(now + RETRY_FLOOR)
+            return
+        if self._reset <= now:
+            self._reset, self._remaining, self._own = reset, remaining, 0
+        self._reset = max(self._reset, reset)
+        self._remaining = min(self._remaining, remaining)
+        self._own += 1
+
+    def _follow(self, remaining: float, now: float) -> None:
+        """Take over what is left where the reset moves on with every request: it comes back little by little."""
+        ours = self._unanswered + sum(until > now for until in self._held)
+        self._remaining = remaining if self.limit - remaining > ours else inf
+        missing = max(0.0, self.reserve + 1 - remaining)
+        self._reset = now + missing * self.window / self.limit
+
+    def _place(self, now: float) -> float:
+        """Tell when one of the allowed places is free; while all are unanswered, look again an interval later."""
+        while self._held and self._held[0] <= now:
+            self._held.popleft()
+        over = self._unanswered + len(self._held) - self.allowed
+        if over < 0:
+            return now
+        return self._held[over] if over < len(self._held) else now + self.interval
+
+    def _share_of_rest(self, now: float) -> float:
+        """Tell until when the reserve forbids sending: all that remains above it may be on its way already.
+
+        Once that time has come, one request finds out how much there is now.
+        """
+        if self._remaining - self.reserve - self._unanswered >= 1:
+            return now
+        if now < self._reset:
+            return self._reset
+        return now + self.interval if self._unanswered and self._rolling else now
+
+    def _step(self, at: float) -> float:
+        """Give the seconds to the next place: the share's, or longer when others have left less than that."""
+        if at >= self._reset or self.limit - self._remaining - self._own < 1:
+            return self.interval
+        above = max(0.0, self._remaining - self.reserve) + 1
+        return max(self.interval, min((self._reset - at) / above, self.window))
 
 
 def minutes_needed(requests: int, limit: float, share: float) -> float:

@@ -229,10 +229,14 @@ def _from_command(command: str) -> str:
     return done.stdout.strip()
 
 
-def front_settings(path: Path | None, share: float | None = None) -> FrontSettings:
-    """Give Front's settings from file and environment; ``share`` from the command line wins."""
+def front_settings(path: Path | None, share: float | None = None, reserve: int | None = None) -> FrontSettings:
+    """Give Front's settings from file and environment; ``share`` and ``reserve`` from the command line win."""
     settings = load(path).front()
-    return settings if share is None else replace(settings, share=share)
+    return replace(
+        settings,
+        share=settings.share if share is None else share,
+        reserve=settings.reserve if reserve is None else reserve,
+    )
 
 
 def front_share(path: Path | None) -> float:

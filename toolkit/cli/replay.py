@@ -14,6 +14,7 @@ from toolkit.cli.shared import (
     Summary,
     commit,
     duration,
+    reserve_option,
     say,
     settings_option,
     share_option,
@@ -33,6 +34,7 @@ from toolkit.settings import front_settings, front_share
 class _Connection:
     settings_file: Path | None
     share: float | None
+    reserve: int | None
 
 
 @click.command("replay")
@@ -48,6 +50,7 @@ class _Connection:
     help="When a contact to be created is there already.",
 )
 @share_option
+@reserve_option
 @settings_option
 @shared_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -57,6 +60,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     dry_run: bool,
     on_existing: str,
     share: float | None,
+    reserve: int | None,
     settings_file: Path | None,
 ) -> None:
     """Send operations to Front, in order, each remembered in a checkpoint before it leaves.
@@ -76,7 +80,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     if dry_run:
         _dry_run(settings, share or front_share(settings_file))
         return
-    result = _replay(settings, _Connection(settings_file, share))
+    result = _replay(settings, _Connection(settings_file, share, reserve))
     if result.refused:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
 
@@ -91,7 +95,7 @@ def _dry_run(settings: ReplaySettings, share: float) -> None:
 
 
 def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
-    front = front_settings(connection.settings_file, connection.share)
+    front = front_settings(connection.settings_file, connection.share, connection.reserve)
     with FrontClient(front, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("replay", taken(settings.operations), {"front": front.url})
         result = run(settings, client, outputs, progress)

@@ -61,6 +61,12 @@ def share_option(function: Callable[P, R]) -> Callable[P, R]:
     return click.option("--share", type=kind, help=text)(function)
 
 
+def reserve_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add --reserve."""
+    text = "Requests of each minute always left for others. Default: 0, or what the settings say."
+    return click.option("--reserve", type=click.IntRange(0), help=text)(function)
+
+
 def _flag(name: str) -> bool:
     return bool(click.get_current_context().meta.get(f"sf2front.{name}"))
 

@@ -10,6 +10,7 @@ from toolkit.cli.shared import (
     ProgressDisplay,
     Summary,
     commit,
+    reserve_option,
     say,
     settings_option,
     share_option,
@@ -27,9 +28,10 @@ from toolkit.settings import front_settings
 )
 @click.option("--accounts", is_flag=True, help="Accounts with their contacts too: one more request for each account.")
 @share_option
+@reserve_option
 @settings_option
 @shared_options
-def command(output: Path, accounts: bool, share: float | None, settings_file: Path | None) -> None:
+def command(output: Path, accounts: bool, share: float | None, reserve: int | None, settings_file: Path | None) -> None:
     """Write what Front has now: custom fields, contact lists, teammates and contacts, one a line.
 
     A plan is made against a snapshot, a replay is verified with the next one, and two of them can be compared.
@@ -37,7 +39,7 @@ def command(output: Path, accounts: bool, share: float | None, settings_file: Pa
     \b
       sf2front snapshot --accounts -o before.ndjson
     """
-    settings = front_settings(settings_file, share)
+    settings = front_settings(settings_file, share, reserve)
     with FrontClient(settings, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("snapshot", source={"front": settings.url})
         result = run(SnapshotSettings(output, accounts), client, outputs, progress)

@@ -3,8 +3,11 @@
 Sources: Front Core API (base https://api2.frontapp.com); limits are per company and on every answer's headers.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Condition, Lock
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -12,7 +15,7 @@ from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.front.protocol import refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
-from toolkit.pacing import Budget, Clock, GiveUp, decide, is_told_to_wait, retry_after
+from toolkit.pacing import Budget, Clock, GiveUp, Usage, decide, is_told_to_wait, told_to_wait
 from toolkit.progress import unheard
 from toolkit.settings import FrontSettings
 
@@ -31,7 +34,10 @@ class Company:
 
 
 class FrontClient:
-    """One company. Every request waits for its place in the budget; reads are repeated after passing failures."""
+    """One company. Every request waits for its place in the budget; reads are repeated after passing failures.
+
+    Several threads may ask, wait and send at once; they are served in the order in which they came.
+    """
 
     def __init__(
         self,
@@ -46,6 +52,9 @@ class FrontClient:
         self.clock = clock
         self.budget = Budget(settings.share, settings.reserve)
         self.requests = 0
+        self._reckoning = Lock()
+        self._row: deque[object] = deque()
+        self._moved = Condition()
 
     def __enter__(self) -> Self:
         self._connection.__enter__()
@@ -55,21 +64,64 @@ class FrontClient:
         self._connection.__exit__(*failure)
 
     def wait_turn(self) -> None:
-        """Wait until the budget lets one request leave."""
-        now = self.clock.now()
-        wait = self.budget.slot(now) - now
-        if wait > 0:
-            self.clock.sleep(wait)
+        """Wait until the budget lets one request leave; the caller sends it, or no place is free for a while."""
+        with self._head_of_the_row():
+            slept_until = self.clock.now()
+            while (wait := self._try_to_leave(slept_until)) > 0:
+                slept_until = max(self.clock.now(), slept_until) + wait
+                self.clock.sleep(wait)
 
     def send(self, request: Request) -> Outcome:
         """Send once, now, and learn the limit from the answer's headers; the caller has waited its turn."""
-        self.requests += 1
-        outcome = _believed(request, self._connection.send(request))
-        if isinstance(outcome, Answer):
-            self.budget.observe(outcome.headers, self.clock.now())
-            if outcome.status == 429:
-                self.budget.pause(self.clock.now() + retry_after(outcome.headers))
+        outcome: Outcome = Lost(reached=True, why="interrupted")
+        try:
+            outcome = _believed(request, self._connection.send(request))
+        finally:
+            self._reckon(outcome)
         return outcome
+
+    def usage(self) -> Usage:
+        """Tell the limit, our share of it, and what we and others use, for progress."""
+        with self._reckoning:
+            return self.budget.usage(self.clock.now())
+
+    @contextmanager
+    def _head_of_the_row(self) -> Iterator[None]:
+        """Let threads pass one at a time, first come first served; one that is interrupted leaves the row."""
+        me = object()
+        with self._moved:
+            self._row.append(me)
+        try:
+            with self._moved:
+                self._moved.wait_for(lambda: self._row[0] is me)
+            yield
+        finally:
+            with self._moved:
+                self._row.remove(me)
+                self._moved.notify_all()
+
+    def _try_to_leave(self, slept_until: float) -> float:
+        """Take a place if one is due; otherwise give the seconds until it is worth another look.
+
+        A clock that falls short of what was slept is not slept for again.
+        """
+        with self._reckoning:
+            now = max(self.clock.now(), slept_until)
+            wait = self.budget.due(now) - now
+            if wait <= 0:
+                self.budget.slot(now)
+            return wait
+
+    def _reckon(self, outcome: Outcome) -> None:
+        with self._reckoning:
+            now = self.clock.now()
+            self.requests += 1
+            if isinstance(outcome, Lost):
+                self.budget.lose(now)
+                return
+            self.budget.observe(outcome.headers, now)
+            if is_told_to_wait(outcome):
+                self.budget.pause(now + told_to_wait(outcome))
 
     def pause(self, seconds: float, outcome: Outcome) -> None:
         """Wait before another attempt, and say so when it is long enough to wonder."""
