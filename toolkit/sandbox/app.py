@@ -76,6 +76,9 @@ class ReportId(Convertor[str]):
 register_url_convertor("report", ReportId())
 
 
+CUT_OFF = (FaultKind.DROP, FaultKind.RESET, FaultKind.TRUNCATED)
+
+
 class CutOff(Response):
     """An answer that breaks off: nothing at all arrives of it, or the first half."""
 
@@ -133,9 +136,16 @@ def _salesforce_routes(door: Salesforce) -> list[Route]:
 
 def _front(door: Front, handler: front.Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        return _response(door.answer(handler, await _call(request)))
+        reply, fault = door.answer(handler, await _call(request))
+        if door.latency_seconds or fault is FaultKind.SLOW:
+            await asyncio.sleep(door.latency_seconds + (door.slow_seconds if fault is FaultKind.SLOW else 0.0))
+        return _on_its_way(_response(reply), fault)
 
     return endpoint
+
+
+def _on_its_way(response: Response, fault: FaultKind | None) -> Response:
+    return CutOff(response, fault) if fault in CUT_OFF else response
 
 
 def _salesforce(door: Salesforce, handler: salesforce.Handler) -> Endpoint:
@@ -143,8 +153,7 @@ def _salesforce(door: Salesforce, handler: salesforce.Handler) -> Endpoint:
         reply, fault = door.answer(handler, await _call(request))
         if fault is FaultKind.SLOW:
             await asyncio.sleep(door.slow_seconds)
-        response = _response(reply)
-        return CutOff(response, fault) if fault in (FaultKind.DROP, FaultKind.TRUNCATED) else response
+        return _on_its_way(_response(reply), fault)
 
     return endpoint
 

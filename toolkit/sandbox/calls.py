@@ -8,11 +8,14 @@ import orjson
 TITLES = {
     400: "Bad request",
     401: "Unauthenticated",
+    403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
     429: "Too many requests",
     500: "Internal server error",
+    502: "Bad gateway",
+    503: "Service unavailable",
 }
 
 

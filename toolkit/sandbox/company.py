@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.sandbox.bodies import FieldValues
-from toolkit.sandbox.calls import Call, Reply
+from toolkit.sandbox.calls import Call, Reply, not_found
 from toolkit.sandbox.config import CustomField, FieldType, FrontConfig, Rule, Teammate
-from toolkit.sandbox.contact_rows import make_lists
-from toolkit.sandbox.store import Store, resource_id
+from toolkit.sandbox.contact_rows import insert_automatic, make_lists
+from toolkit.sandbox.store import Store, resource_id, sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def found(config: FrontConfig, store: Store, clock: Callable[[], float]) -> Comp
     inboxes = frozenset(resource_id("inb", number) for number, _ in enumerate(config.inboxes, 1))
     with store.transaction() as db:
         make_lists(db, config.lists)
+        insert_automatic(db, config.automatic, clock())
     contact, account = (
         FieldValues({each.name: each for each in fields}, emails, inboxes)
         for fields in (config.custom_fields, config.account_custom_fields)
@@ -76,6 +77,25 @@ def inboxes(company: Company, call: Call) -> Reply:
 def teams(company: Company, call: Call) -> Reply:
     """GET /teams."""
     return _whole(call, [_team(call, name, number) for number, name in enumerate(company.config.teams, 1)])
+
+
+def team(company: Company, call: Call) -> Reply:
+    """GET /teams/{team_id}: a workspace with its inboxes and members; the first is everybody's."""
+    number = sequence("tim", call.params["team_id"]) or 0
+    if not 1 <= number <= len(company.config.teams):
+        raise not_found(f"team {call.params['team_id']}")
+    people = company.config.teammates if number == 1 else company.config.teammates[:1]
+    everything = {
+        "inboxes": [_inbox(call, name, each) for each, name in enumerate(company.config.inboxes, 1)],
+        "members": [_teammate(call, teammate, each) for each, teammate in enumerate(people, 1)],
+    }
+    return Reply(200, _team(call, company.config.teams[number - 1], number) | everything)
+
+
+def team_rules(company: Company, call: Call) -> Reply:
+    """GET /teams/{team_id}/rules: the sandbox's rules are all the company's."""
+    team(company, call)
+    return _whole(call, [])
 
 
 def _whole(call: Call, results: list[dict[str, Any]]) -> Reply:

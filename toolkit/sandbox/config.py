@@ -65,11 +65,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class OthersConfig:
+    """Other integrations: 1 to ``most`` requests at once, every so many seconds, give or take a half; 0: nobody."""
+
+    most: int = 0
+    every_seconds: float = 10.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests in a window of so many seconds; 0 requests: no limit at all."""
+    """So many requests in a window of so many seconds; 0 requests: no limit at all.
+
+    ``burst`` more are let in, once in ``burst_seconds`` after they are used up. ``route_requests``: how many requests
+    one path takes in a second (0: any number). ``headers``: whether answers tell of the limit.
+    """
 
     requests: int = 6_000
     seconds: float = 60.0
+    burst: int = 0
+    burst_seconds: float = 600.0
+    route_requests: int = 0
+    headers: bool = True
+    others: OthersConfig = OthersConfig()
 
 
 CONTACT_FIELDS = (
@@ -89,6 +107,50 @@ RULES = (
 )
 
 
+class FaultKind(StrEnum):
+    """What can go wrong with a request on purpose. Salesforce's requests read; Front's write, so it matters when."""
+
+    DROP = "drop"
+    RESET = "reset"
+    ERROR = "500"
+    LATE_ERROR = "502"
+    GARBAGE = "garbage"
+    UNAUTHENTICATED = "401"
+    UNAVAILABLE = "503"
+    ENHANCE = "420"
+    TOO_MANY = "429"
+    EXPIRED = "expired"
+    TRUNCATED = "truncated"
+    HTML = "html"
+    SLOW = "slow"
+
+
+SALESFORCE_FAULTS = (
+    FaultKind.DROP, FaultKind.UNAVAILABLE, FaultKind.ENHANCE, FaultKind.TOO_MANY, FaultKind.EXPIRED,
+    FaultKind.TRUNCATED, FaultKind.HTML, FaultKind.SLOW,
+)  # fmt: skip
+FRONT_FAULTS = (
+    FaultKind.DROP, FaultKind.RESET, FaultKind.ERROR, FaultKind.LATE_ERROR, FaultKind.UNAVAILABLE, FaultKind.GARBAGE,
+    FaultKind.TRUNCATED, FaultKind.SLOW, FaultKind.TOO_MANY,
+)  # fmt: skip
+"""What goes wrong with Front unless the file says otherwise: all but 401, which ends a run until it is begun again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsConfig:
+    """Which share of requests (0 to 1) goes wrong and how; the same seed spoils the same ones.
+
+    ``most`` go wrong in all, and ``in_a_row`` one after the other (0: any number).
+    """
+
+    share: float = 0.0
+    kinds: tuple[FaultKind, ...] = SALESFORCE_FAULTS
+    seed: int = 1
+    most: int = 1_000_000
+    in_a_row: int = 0
+    slow_seconds: float = 0.05
+
+
 @dataclass(frozen=True, slots=True)
 class FrontConfig:
     """The company in Front and who may come in."""
@@ -104,34 +166,10 @@ class FrontConfig:
     teams: tuple[str, ...] = ("Everyone",)
     rules: tuple[Rule, ...] = RULES
     lists: tuple[str, ...] = ()
-
-
-class FaultKind(StrEnum):
-    """What can go wrong with a request to Salesforce on purpose."""
-
-    DROP = "drop"
-    UNAVAILABLE = "503"
-    ENHANCE = "420"
-    TOO_MANY = "429"
-    EXPIRED = "expired"
-    TRUNCATED = "truncated"
-    HTML = "html"
-    SLOW = "slow"
-
-
-@dataclass(frozen=True, slots=True)
-class FaultsConfig:
-    """Which share of requests (0 to 1) goes wrong and how; the same seed spoils the same ones.
-
-    ``most`` go wrong in all, and ``in_a_row`` one after the other (0: any number).
-    """
-
-    share: float = 0.0
-    kinds: tuple[FaultKind, ...] = tuple(FaultKind)
-    seed: int = 1
-    most: int = 1_000_000
-    in_a_row: int = 0
-    slow_seconds: float = 0.05
+    automatic: tuple[dict[str, str], ...] = ()
+    scopes: tuple[str, ...] | None = None
+    latency_seconds: float = 0.0
+    faults: FaultsConfig = FaultsConfig(kinds=FRONT_FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +236,7 @@ def _front(data: dict[str, Any]) -> FrontConfig:
         "token": data.get("token"),
         "company_id": company.get("id"),
         "company_name": company.get("name"),
-        "rate_limit": RateLimit(**data["rate_limit"]) if "rate_limit" in data else None,
+        "rate_limit": _rate_limit(data["rate_limit"]) if "rate_limit" in data else None,
         "custom_fields": _each(data.get("custom_fields"), _custom_field),
         "account_custom_fields": _each(data.get("account_custom_fields"), _custom_field),
         "teammates": _each(data.get("teammates"), lambda each: Teammate(**each)),
@@ -206,6 +244,10 @@ def _front(data: dict[str, Any]) -> FrontConfig:
         "teams": _each(data.get("teams"), str),
         "rules": _each(data.get("rules"), lambda each: Rule(each["name"], tuple(each.get("actions", ())))),
         "lists": _each(data.get("lists"), str),
+        "automatic": _each(data.get("automatic"), dict),
+        "scopes": _each(data.get("scopes"), str),
+        "latency_seconds": data.get("latency_seconds"),
+        "faults": _faults({"kinds": FRONT_FAULTS} | data["faults"]) if "faults" in data else None,
     }
     return FrontConfig(**{name: part for name, part in parts.items() if part is not None})
 
@@ -220,6 +262,11 @@ def _salesforce(data: dict[str, Any], folder: Path) -> SalesforceConfig:
     plain = ("session", "session_seconds", "session_requests", "rotate_refresh_tokens", "contacts", "ties")
     parts |= {name: data.get(name) for name in plain}
     return SalesforceConfig(**{name: part for name, part in parts.items() if part is not None})
+
+
+def _rate_limit(data: dict[str, Any]) -> RateLimit:
+    others = {"others": OthersConfig(**data["others"])} if "others" in data else {}
+    return RateLimit(**data | others)
 
 
 def _faults(data: dict[str, Any]) -> FaultsConfig:

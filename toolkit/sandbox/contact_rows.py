@@ -50,11 +50,11 @@ def claim(db: sqlite3.Connection, contact: int | None, handles: list[Handle]) ->
         raise Refused(409, f"Your request contains a conflict with the contact(s): {ids}")
 
 
-def insert(db: sqlite3.Connection, body: dict[str, Any], now: float) -> int:
-    """Write a new contact with its handles and lists."""
+def insert(db: sqlite3.Connection, body: dict[str, Any], now: float, place: str = "") -> int:
+    """Write a new contact with its handles and lists; ``place`` is its workspace or teammate, "" = the company's."""
     cursor = db.execute(
-        "INSERT INTO contacts (name, description, links, custom_fields, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contacts (name, description, links, custom_fields, created_at, updated_at, place)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             body.get("name", ""),
             body.get("description", ""),
@@ -62,6 +62,7 @@ def insert(db: sqlite3.Connection, body: dict[str, Any], now: float) -> int:
             json.dumps(body.get("custom_fields", {})),
             now,
             now,
+            place,
         ),
     )
     seq = cursor.lastrowid or 0
@@ -82,6 +83,14 @@ def update(db: sqlite3.Connection, seq: int, body: dict[str, Any], now: float) -
     )
     if "list_names" in body:
         put_on_lists(db, seq, body["list_names"])
+
+
+def insert_automatic(db: sqlite3.Connection, handles: Iterable[Handle], now: float) -> None:
+    """Write the contacts that Front made from conversations: no list shows them. Those that are there stay."""
+    for handle in handles:
+        if owner(db, handle) is None:
+            seq = insert(db, {"handles": [handle]}, now)
+            db.execute("UPDATE contacts SET automatic = 1 WHERE seq = ?", (seq,))
 
 
 def touch(db: sqlite3.Connection, seq: int, now: float) -> None:
@@ -149,7 +158,7 @@ def shown(db: sqlite3.Connection, row: sqlite3.Row, base: str) -> dict[str, Any]
         "lists": lists,
         "handles": handles_of(db, row["seq"]),
         "custom_fields": json.loads(row["custom_fields"]),
-        "is_private": False,
+        "is_private": row["place"].startswith("tea_"),
     }
 
 

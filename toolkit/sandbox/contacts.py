@@ -14,14 +14,27 @@ from toolkit.sandbox.bodies import checked
 from toolkit.sandbox.calls import Call, Refused, Reply, not_found
 from toolkit.sandbox.company import Company
 from toolkit.sandbox.pages import Listing, page
+from toolkit.sandbox.store import sequence
 
 
 def list_contacts(company: Company, call: Call) -> Reply:
-    """GET /contacts: ``limit`` (≤ 100, 50), ``page_token``, ``sort_by``, ``sort_order``, ``q[updated_after]``."""
+    """GET /contacts, or those of a workspace or teammate: pages as ``pages`` says, and ``q[updated_after]``."""
     bounds = {"q[updated_after]": "updated_at > ?", "q[updated_before]": "updated_at < ?"}
     asked = {condition: _time(call.query[key], key) for key, condition in bounds.items() if key in call.query}
-    where = " AND ".join(asked) or "1"
-    return page(company.db, listing(company, call, where, tuple(asked.values())), call)
+    where = " AND ".join(["place = ?", "automatic = 0", *asked])
+    return page(company.db, listing(company, call, where, (_place(company, call), *asked.values())), call)
+
+
+def _place(company: Company, call: Call) -> str:
+    """Say whose contacts are meant: a workspace's or a teammate's by its id in the path, "" = the company's."""
+    teams, teammates = company.config.teams, company.config.teammates
+    for prefix, parameter, count in (("tim", "team_id", len(teams)), ("tea", "teammate_id", len(teammates))):
+        if parameter in call.params:
+            identity = call.params[parameter]
+            if not 1 <= (sequence(prefix, identity) or 0) <= count:
+                raise not_found(f"{parameter.removesuffix('_id')} {identity}")
+            return identity
+    return ""
 
 
 def listing(company: Company, call: Call, where: str, values: tuple[Any, ...]) -> Listing:
@@ -41,10 +54,11 @@ def _time(text: str, key: str) -> float:
 
 
 def create_contact(company: Company, call: Call) -> Reply:
-    """POST /contacts: 201 with the contact; 409 when another contact has one of the handles."""
+    """POST /contacts, or those of a workspace or teammate: 201; 409 when another contact has one of the handles."""
     body = checked(call.json(), _writable(company) | {"handles": bodies.handles}, ("handles",))
     contact_rows.claim(company.db, None, body["handles"])
-    return _answer(company, call, contact_rows.insert(company.db, body, company.clock()), 201)
+    seq = contact_rows.insert(company.db, body, company.clock(), _place(company, call))
+    return _answer(company, call, seq, 201)
 
 
 def get_contact(company: Company, call: Call) -> Reply:

@@ -1,15 +1,20 @@
-"""Front's door in the sandbox: the table of routes, the token, the rate limit.
+"""Front's door in the sandbox: the table of routes, the token and its scopes, the rate limit, faults.
 
 Each request is one transaction, and its line in the log is part of it.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from toolkit.sandbox import accounts, company, contacts, lists
 from toolkit.sandbox.calls import Call, Refused, Reply
 from toolkit.sandbox.company import Company
-from toolkit.sandbox.rate_limit import RateWindow
+from toolkit.sandbox.config import FaultKind
+from toolkit.sandbox.rate_limit import TIER, RateWindow
+from toolkit.sandbox.spoiler import Spoiler
+from toolkit.sandbox.store import LogLine
 
 Handler = Callable[[Company, Call], Reply]
 
@@ -45,7 +50,27 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/teammates", company.teammates),
     ("GET", "/inboxes", company.inboxes),
     ("GET", "/teams", company.teams),
+    ("GET", "/teams/{team_id}", company.team),
+    ("GET", "/teams/{team_id}/rules", company.team_rules),
+    ("GET", "/teams/{team_id}/contacts", contacts.list_contacts),
+    ("POST", "/teams/{team_id}/contacts", contacts.create_contact),
+    ("GET", "/teammates/{teammate_id}/contacts", contacts.list_contacts),
+    ("POST", "/teammates/{teammate_id}/contacts", contacts.create_contact),
 )
+
+
+_NOT_DONE = {
+    FaultKind.RESET: Refused(500, "The connection is closed before anything is done").reply(),
+    FaultKind.ERROR: Refused(500, "Something went wrong").reply(),
+    FaultKind.UNAVAILABLE: Refused(503, "Front is down for a moment").reply(),
+    FaultKind.UNAUTHENTICATED: Refused(401, "Authentication failed: the token was revoked").reply(),
+    FaultKind.TOO_MANY: replace(Refused(429, "Please retry in 341 milliseconds").reply(), headers={"retry-after": "0"}),
+}
+_DONE_BUT = {
+    FaultKind.LATE_ERROR: Refused(502, "The answer got lost on the way").reply(),
+    FaultKind.GARBAGE: Reply(200, b"<html><body>proxy</body></html>", {"content-type": "text/html"}),
+}
+"""What is answered to a request that goes wrong on purpose: without doing it, or after it was done."""
 
 
 class Front:
@@ -54,34 +79,75 @@ class Front:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._window = RateWindow(company.config.rate_limit)
+        self._spoiler = Spoiler(company.config.faults)
+        self.latency_seconds = company.config.latency_seconds
+        self.slow_seconds = company.config.faults.slow_seconds
 
-    def answer(self, handler: Handler, call: Call) -> Reply:
+    def answer(self, handler: Handler, call: Call) -> tuple[Reply, FaultKind | None]:
         """Let the request in or refuse it, do it, and log it together with its effect.
 
-        A handler refuses before it writes anything: what it wrote is kept, together with the line in the log.
+        A handler refuses before it writes anything: what it wrote is kept, together with the line in the log. Says
+        what is to go wrong on the answer's way, if anything is.
         """
-        store = self._company.store
+        store, now = self._company.store, self._company.clock()
         with store.transaction():
-            try:
-                self._let_in(call)
-                reply = handler(self._company, call)
-            except Refused as refusal:
-                reply = refusal.reply()
-            store.log(call.method, call.path, reply.status, _concerns(call, reply))
-        return Reply(reply.status, reply.data, self._headers(reply.status))
+            fault = self._spoiler.next()
+            reply = _NOT_DONE[fault] if fault in _NOT_DONE else self._done(handler, call)
+            reply = _DONE_BUT.get(fault, reply) if fault else reply
+            store.log(LogLine(call.method, call.path, reply.status, _concerns(call, reply), fault, now))
+        return replace(reply, headers=self._window.headers(now) | reply.headers), fault
+
+    def _done(self, handler: Handler, call: Call) -> Reply:
+        try:
+            self._let_in(call)
+            return handler(self._company, call)
+        except (Refused, TooMany) as refusal:
+            return refusal.reply()
 
     def _let_in(self, call: Call) -> None:
-        if call.token != self._company.config.token:
+        config, now = self._company.config, self._company.clock()
+        if call.token != config.token:
             raise Refused(401, "Authentication failed: the token is missing or wrong")
-        if not self._window.take(self._company.clock()):
-            raise Refused(429, f"Rate limit exceeded. Please retry in {self._retry_after()} seconds.")
+        if not self._window.take(now):
+            seconds = self._window.retry_after(now)
+            raise TooMany(f"Rate limit exceeded. Please retry in {seconds} seconds.", {"retry-after": seconds})
+        if wait := self._window.wait_for(call.path, now):
+            said = f"Too many requests to this resource. Please retry in {wait * 1000:.0f} milliseconds"
+            raise TooMany(said, {"retry-after": str(math.ceil(wait)), "x-front-tier": TIER})
+        needed = scope_of(call)
+        if config.scopes is not None and needed and needed not in config.scopes:
+            raise Refused(403, f"The token lacks the scope {needed}")
 
-    def _headers(self, status: int) -> dict[str, str]:
-        retry = {"retry-after": self._retry_after()} if status == 429 else {}
-        return self._window.headers(self._company.clock()) | retry
 
-    def _retry_after(self) -> str:
-        return self._window.retry_after(self._company.clock())
+class TooMany(Exception):
+    """The request is answered with 429."""
+
+    def __init__(self, message: str, headers: dict[str, str]) -> None:
+        super().__init__(message)
+        self._headers = headers
+
+    def reply(self) -> Reply:
+        """Give the answer."""
+        return replace(Refused(429, str(self)).reply(), headers=self._headers)
+
+
+_READS = {"rules": "rules:read", "teammates": "teammates:read", "inboxes": "inboxes:read", "teams": "teams:read"}
+
+
+def scope_of(call: Call) -> str:
+    """Name the scope that a token needs for a call, as Front's OpenAPI description says it; "" for none."""
+    parts = call.path.strip("/").split("/")
+    if parts[-1] == "custom_fields":
+        return "custom_fields:read"
+    if parts[-1] == "rules":
+        return "rules:read"
+    if parts[-1] in ("contacts", "contact_lists") and (call.method == "GET" or parts[0] != "accounts"):
+        return "contacts:read" if call.method == "GET" else "contacts:write"
+    if parts[0] in _READS:
+        return _READS[parts[0]]
+    what = {"contacts": "contacts", "contact_lists": "contacts", "accounts": "accounts"}.get(parts[0], "")
+    verb = {"GET": "read", "DELETE": "delete"}.get(call.method, "write") if len(parts) == 2 else "write"
+    return f"{what}:{'read' if call.method == 'GET' else verb}" if what else ""
 
 
 def no_such_route(_: Company, call: Call) -> Reply:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS contacts (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, description TEXT NOT NULL, links TEXT NOT NULL,
-    custom_fields TEXT NOT NULL, account INTEGER, created_at REAL NOT NULL, updated_at REAL NOT NULL);
+    custom_fields TEXT NOT NULL, account INTEGER, created_at REAL NOT NULL, updated_at REAL NOT NULL,
+    place TEXT NOT NULL DEFAULT '', automatic INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS contacts_created ON contacts (created_at, seq);
 CREATE INDEX IF NOT EXISTS contacts_updated ON contacts (updated_at, seq);
 CREATE INDEX IF NOT EXISTS contacts_account ON contacts (account);
@@ -36,7 +38,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS domains (domain TEXT PRIMARY KEY, account INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL,
-    concerns TEXT NOT NULL);
+    concerns TEXT NOT NULL, fault TEXT, time REAL);
 """
 
 _CONTACTS = """
@@ -48,6 +50,18 @@ SELECT c.seq, c.name, c.description, c.links, c.custom_fields, a.name AS account
         AS lists
 FROM contacts c LEFT JOIN accounts a ON a.seq = c.account ORDER BY c.seq
 """
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One request to Front: ``concerns`` are the ids and handles (``source:handle``) it was about."""
+
+    method: str
+    path: str
+    status: int
+    concerns: list[str]
+    fault: str | None
+    time: float
 
 
 def resource_id(prefix: str, seq: int) -> str:
@@ -109,11 +123,11 @@ class Store:
                 raise
             self.db.execute("COMMIT")
 
-    def log(self, method: str, path: str, status: int, concerns: list[str]) -> None:
-        """Write one request into the log, with the ids and handles (``source:handle``) it was about."""
+    def log(self, line: LogLine) -> None:
+        """Write one request into the log."""
         self.db.execute(
-            "INSERT INTO requests (method, path, status, concerns) VALUES (?, ?, ?, ?)",
-            (method, path, status, json.dumps(concerns)),
+            "INSERT INTO requests (method, path, status, concerns, fault, time) VALUES (?, ?, ?, ?, ?, ?)",
+            (line.method, line.path, line.status, json.dumps(line.concerns), line.fault, line.time),
         )
 
     def contacts(self) -> list[dict[str, Any]]:
@@ -139,7 +153,9 @@ class Store:
         return int(row[0])
 
     def requests(self) -> list[dict[str, Any]]:
-        """Give the log of Front's requests in order: seq, method, path, status, concerns (ids and handles)."""
+        """Give the log of Front's requests in order: seq, method, path, status, concerns (ids and handles), fault
+        (None, or what was made to go wrong), time (Unix seconds).
+        """
         with self._lock:
             rows = self.db.execute("SELECT * FROM requests ORDER BY seq").fetchall()
         return [dict(row) | {"concerns": json.loads(row["concerns"])} for row in rows]
