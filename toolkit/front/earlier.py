@@ -11,7 +11,6 @@ from typing import Any
 
 from toolkit.errors import InputRefused
 from toolkit.evidence import descriptor_beside, told_of
-from toolkit.files import sha256
 from toolkit.tables import read_ndjson
 
 Line = dict[str, Any]
@@ -20,17 +19,19 @@ _HINT = "leave --since out: a whole snapshot needs no earlier one"
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A snapshot: its file, hash and head line; when it was begun, and when the last whole one was (Unix seconds)."""
+    """A snapshot: when it was begun, and when the last whole one was (Unix seconds, Front's clock)."""
 
     path: Path
-    hash: str
-    head: Line
     began: float
     whole: float
 
-    def lines(self, *resources: str) -> Iterator[Line]:
-        """Give the lines of some resources, in their order."""
-        return (line for _, line in read_ndjson(self.path) if line["resource"] in resources)
+    def lines(self, resource: str) -> Iterator[Line]:
+        """Give the lines of one resource; contacts stand last, and are most of the file."""
+        for _, line in read_ndjson(self.path):
+            if line["resource"] == resource:
+                yield line
+            elif line["resource"] == "contact":
+                return
 
 
 def read_earlier(path: Path, company: str, scope: str) -> Earlier:
@@ -45,7 +46,7 @@ def read_earlier(path: Path, company: str, scope: str) -> Earlier:
         raise InputRefused(f"{path} is of other contacts: {whose}", hint=_HINT)
     told = told_of(path)
     try:
-        return Earlier(path, sha256(path), head, read_stamp(told["began"]), read_stamp(told["whole"]))
+        return Earlier(path, read_stamp(told["began"]), read_stamp(told["whole"]))
     except (KeyError, ValueError, TypeError):
         beside = descriptor_beside(path).name
         raise InputRefused(f"nothing beside {path} says when it was made ({beside})", hint=_HINT) from None

@@ -7,7 +7,7 @@ memory is read out of it by id. Personal data, so readable by its owner alone; n
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -110,15 +110,12 @@ class Part:
         with _explained(self.path):
             self._db.execute("UPDATE line SET old = 1 WHERE resource = 'contact'")
 
-    def are_old(self, ids: list[str]) -> bool:
-        """Tell whether all these contacts are there, and old."""
+    def known(self, ids: Collection[str]) -> dict[str, bool]:
+        """Give which of these contacts are there, and of each whether it is old."""
+        marks = ", ".join("?" * len(ids))
+        asked = f"SELECT id, old FROM line WHERE resource = 'contact' AND id IN ({marks})"  # noqa: S608
         with _explained(self.path):
-            marks = ", ".join("?" * len(ids))
-            found = self._db.execute(
-                f"SELECT count(*) FROM line WHERE resource = 'contact' AND old AND id IN ({marks})",  # noqa: S608
-                ids,
-            )
-            return bool(found.fetchone()[0] == len(set(ids)))
+            return {each: bool(old) for each, old in self._db.execute(asked, list(ids))}
 
     def ids(self, resource: str) -> list[str]:
         """List the ids of one resource."""
@@ -138,6 +135,15 @@ class Part:
             found = self._db.execute("SELECT text, old FROM line WHERE resource = ? ORDER BY id", (resource,))
             for text, old in found:
                 yield text, bool(old)
+
+    def texts(self, resource: str) -> Iterator[bytes]:
+        """Give each line of a resource by id."""
+        return (text for text, _ in self.lines(resource))
+
+    def forget_contacts(self, ids: Iterable[str]) -> None:
+        """Forget some contacts."""
+        with _explained(self.path):
+            self._db.executemany("DELETE FROM line WHERE resource = 'contact' AND id = ?", ((each,) for each in ids))
 
     def add_members(self, account: str, contacts: list[str]) -> None:
         """Note who belongs to an account."""

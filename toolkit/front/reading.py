@@ -41,6 +41,11 @@ class Scope:
         owners = {"tim": "teams", "tea": "teammates"}
         return f"/{owners[self.id[:3]]}/{self.id}/{what}" if self.id else f"/{what}"
 
+    def missing(self) -> WrongSettings:
+        """Say that Front answers 404 for it."""
+        hint = "the ids are on the lines team and teammate of a snapshot without --team and --teammate"
+        return WrongSettings(f"Front shows no contacts of {self.id or 'the company'}: it answered 404", hint=hint)
+
 
 def page_of(answer: Answer) -> tuple[list[dict[str, Any]], str]:
     """Read a page: its items, and the link to the next one (empty: it is the last)."""
@@ -78,6 +83,7 @@ class ContactWalks:
         with self._part.transaction():
             if todo[0] == ALL and self._part.count("contact"):
                 self._part.age()
+                self._part.note(merged=True)
                 todo = [NEWEST, CHANGED, LISTS]
             self._part.note(todo=todo, link="", meetings=0)
         self._resumed = False
@@ -111,9 +117,12 @@ class ContactWalks:
         items, following = page_of(answer)
         if following and following == link:
             raise Stopped("a page of contacts names itself as the next one", hint="run the same command again")
+        known = self._part.known({each["id"] for each in items})
         with self._part.transaction():
-            following = "" if todo[0] == NEWEST and self._has_met(items) else following
-            self._part.add(kept("contact", each) for each in items)
+            following = "" if todo[0] == NEWEST and self._has_met(items, known) else following
+            # Contacts of other scopes may be on a list too.
+            belonging = known if todo[0].startswith(LIST) else {each["id"] for each in items}
+            self._part.add(kept("contact", each) for each in items if each["id"] in belonging)
             self._part.note(link=following, link_at=self._client.clock.now())
             self._part.note(todo=todo if following else self._rest(todo))
         self._read += len(items)
@@ -123,8 +132,9 @@ class ContactWalks:
         long = todo == [ALL] and self._client.clock.now() - self._part.get("read_from") > LONG
         return [*todo[1:], *([CHANGED] if long else [])]
 
-    def _has_met(self, items: list[dict[str, Any]]) -> bool:
-        meetings = self._part.get("meetings", 0) + 1 if self._part.are_old([each["id"] for each in items]) else 0
+    def _has_met(self, items: list[dict[str, Any]], known: dict[str, bool]) -> bool:
+        old = all(known.get(each["id"]) for each in items)
+        meetings = self._part.get("meetings", 0) + 1 if old else 0
         self._part.note(meetings=meetings)
         return meetings >= _MEETINGS
 
@@ -141,5 +151,4 @@ class ContactWalks:
         if todo[0].startswith(LIST):
             self._part.note(todo=todo[1:])
             return
-        hint = "the ids are on the lines team and teammate of a snapshot without --team and --teammate"
-        raise WrongSettings(f"Front has no contacts of {self._scope.id or 'the company'} to show", hint=hint)
+        raise self._scope.missing()

@@ -6,11 +6,12 @@ lists: so members of lists stand there once, and cost no request. Sorted by id w
 time, so that two snapshots of the same state are the same bytes. A contact made by Front itself from a conversation
 is in no list and so not here.
 
-What has been read stands in a part file beside the output (``part``); the same command goes on with it. How contacts
-are read, and read since an earlier snapshot, is ``reading``'s part.
+What has been read stands in a part file beside the output (``part``), and the same command goes on with it. How
+contacts are read, and read since an earlier snapshot, is ``reading``'s part; what becomes of those that were not read
+again, ``merging``'s.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from typing import Any
 import orjson
 
 from toolkit.exchange import Request
-from toolkit.files import Outputs, Written
+from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import PAGE, Company, FrontClient
 from toolkit.front.earlier import Earlier, read_earlier, stamp
+from toolkit.front.merging import contact_lines, settle_disputes
 from toolkit.front.part import Part, part_of
 from toolkit.front.reading import ALL, CHANGED, LISTS, ContactWalks, Scope, page_of
 from toolkit.front.state import kept
@@ -38,7 +40,7 @@ _RESOURCES = {
 }
 """What is read in one go, in the order of the file; accounts and contacts follow."""
 _SPARABLE = frozenset({"account_custom_field", "inbox", "rule", "team"})
-"""What no plan needs: a token that may not read them (403) does not end the snapshot, it says so."""
+"""What no plan needs: a token that may not read them does not end the snapshot, and the snapshot says so."""
 KEPT = 7 * 86_400.0
 """Seconds for which an unfinished snapshot is gone on with: what is deleted meanwhile can't be seen."""
 
@@ -69,8 +71,8 @@ class SnapshotResult:
     """Whose snapshot it is, and how many of each resource were written.
 
     ``began`` and ``whole`` are moments (Unix seconds, Front's clock): the next snapshot since this one asks for
-    changes from the first on; what was deleted has been seen up to the second. ``unseen`` names what it can't show.
-    ``notes`` are sentences that a person should know.
+    changes from the first on; what was deleted has been seen up to the second. ``unseen`` are codes of what it can't
+    show (docs/files.md), ``notes`` sentences that a person should know.
     """
 
     company: Company
@@ -95,6 +97,7 @@ def run(
     """Write ``settings.output`` (NDJSON, one line an item, see docs/files.md); not yet committed.
 
     Stopped, or any other end before the commit, leaves what has been read in the part file: the same run goes on.
+    InputRefused when ``since`` can't be gone on from.
     """
     company = client.company()
     with Part(part_of(settings.output)) as part:
@@ -102,14 +105,14 @@ def run(
         making.read(on_progress)
         counts = making.write(outputs)
         outputs.retire(part.path)
-        written = (Written(settings.output, sum(counts.values()) + 1),)
         times = part.get("began"), part.get("whole")
         unseen, notes = making.unseen, tuple(making.notes)
+    written = (Written(settings.output, sum(counts.values()) + 1),)
     return SnapshotResult(company, counts, client.requests, written, *times, unseen=unseen, notes=notes)
 
 
 class _Making:
-    """One snapshot being made."""
+    """One snapshot being made: read into the part file, then written out of it."""
 
     def __init__(self, settings: SnapshotSettings, client: FrontClient, company: Company, part: Part) -> None:
         self._settings = settings
@@ -117,104 +120,126 @@ class _Making:
         self._company = company
         self._part = part
         self._now = company.now or client.clock.now()
-        self._refused: list[str] = []
         self.notes: list[str] = []
 
     def read(self, on_progress: Listener) -> None:
         """Read everything into the part file."""
-        found = {resource: lines for resource in self._wanted() if (lines := self._read_resource(resource)) is not None}
+        found = dict(self._read_resources())
         walks = ContactWalks(self._part, self._client, self._settings.scope, on_progress)
-        self._begin(found, walks)
-        with self._part.transaction():
-            for resource in _RESOURCES:
-                self._part.drop(resource)
-                self._part.add(found.get(resource, ()))
-            known = {*self._part.get("lists"), *self._part.ids("contact_list")}
-            self._part.note(lists=sorted(known))
+        if not self._go_on(found["custom_field"], walks):
+            self._begin(found["custom_field"])
+        self._keep(found)
         if self._settings.accounts:
             self._read_accounts(on_progress)
         walks.run()
+        if self._part.get("merged"):
+            gone = settle_disputes(self._part, self._client)
+            self.notes += [f"{gone:,} contacts are gone: others have their handles now"] if gone else []
 
-    def _wanted(self) -> Iterator[str]:
-        return (each for each in _RESOURCES if each != "account_custom_field" or self._settings.accounts)
+    def _read_resources(self) -> Iterator[tuple[str, list[Line] | None]]:
+        for resource, path in _RESOURCES.items():
+            if resource == "contact_list":
+                yield resource, self._read_resource(resource, self._settings.scope.path("contact_lists"))
+            elif resource != "account_custom_field" or self._settings.accounts:
+                yield resource, self._read_resource(resource, path)
 
-    def _read_resource(self, resource: str) -> list[Line] | None:
-        scoped = resource == "contact_list"
-        path = self._settings.scope.path("contact_lists") if scoped else _RESOURCES[resource]
+    def _read_resource(self, resource: str, path: str) -> list[Line] | None:
+        """Read a whole list; None when the token may not, and no plan needs it."""
         answer = self._client.ask(Request("GET", path))
         if resource in _SPARABLE and answer.status in (403, 404):
-            self._refused.append(resource)
-            self.notes.append(f"no {resource.replace('_', ' ')} could be read: Front answered {answer.status}")
+            what = resource.replace("_", " ")
+            self.notes.append(f"lines of the kind {what} are missing: Front answered {answer.status} to {path}")
             return None
+        if answer.status == 404 and resource == "contact_list":
+            raise self._settings.scope.missing()
         items, link = page_of(answer)
         return [kept(resource, each) for each in [*items, *(self._client.every(link) if link else ())]]
 
-    def _begin(self, found: dict[str, list[Line]], walks: ContactWalks) -> None:
-        """Go on with what is there, or begin: with nothing, or with the contacts of an earlier snapshot."""
-        earlier = self._earlier()
-        binding = {
-            "company": self._company.id, "scope": self._settings.scope.id, "accounts": self._settings.accounts,
-            "since": earlier.hash if earlier else "", "keep_members": self._settings.keep_members,
-            "fields": sorted((each["id"], each["name"]) for each in found["custom_field"]),
-        }  # fmt: skip
-        bound = self._part.get("binding")
-        if bound == orjson.loads(orjson.dumps(binding)) and not self._settings.restart and self._is_young():
-            self.notes.append(f"gone on with what was read since {stamp(self._part.get('began'))}")
-            walks.go_on()
-            return
-        if bound:
-            self.notes.append("what an unfinished snapshot had left was given up, and begun again")
+    def _go_on(self, fields: list[Line] | None, walks: ContactWalks) -> bool:
+        """Go on with what an unfinished run has left, if it is of the same snapshot and not too old."""
+        bound, settings = self._part.get("binding"), self._settings
+        if not bound:
+            return False
+        began = self._part.get("began")
+        if settings.restart or bound != self._binding() or self._now - began > KEPT:
+            self.notes.append("what an unfinished snapshot had left was given up, and this one begun anew")
+            return False
+        if renamed(self._part.get("fields"), fields):
+            self.notes.append("custom fields were renamed or removed meanwhile: begun anew")
+            return False
+        self.notes.append(f"gone on with what was read from {stamp(began)} on")
+        walks.go_on()
+        return True
+
+    def _binding(self) -> Line:
+        settings = self._settings
+        since = sha256(settings.since) if settings.since else ""
+        binding = {"company": self._company.id, "scope": settings.scope.id, "since": since}
+        return binding | {"accounts": settings.accounts, "keep_members": settings.keep_members}
+
+    def _begin(self, fields: list[Line] | None) -> None:
+        """Begin with nothing, or with the contacts of an earlier snapshot."""
+        earlier = self._earlier(fields)
         with self._part.transaction():
             self._part.clear()
-            self._start(earlier)
-            self._part.note(binding=binding)
+            self._part.note(binding=self._binding(), began=self._now, read_from=self._client.clock.now())
+            self._part.note(
+                whole=earlier.whole if earlier else self._now, since=earlier.began if earlier else self._now
+            )
+            self._part.note(todo=[CHANGED, LISTS] if earlier else [ALL], merged=bool(earlier), lists=[])
+            self._part.note(keep_members=self._settings.keep_members)
+            if earlier:
+                self._take(earlier)
 
-    def _is_young(self) -> bool:
-        return bool(self._now - self._part.get("began") < KEPT)
+    def _take(self, earlier: Earlier) -> None:
+        self._part.note(lists=[each["id"] for each in earlier.lines("contact_list")])
+        self._part.add(earlier.lines("contact"), old=True)
+        if self._settings.keep_members:
+            for each in earlier.lines("account"):
+                self._part.add_members(each["id"], each["contacts"])
 
-    def _earlier(self) -> Earlier | None:
+    def _earlier(self, fields: list[Line] | None) -> Earlier | None:
+        """Give the snapshot to go on from; None when a whole one is to be made, and then say why."""
         settings = self._settings
         if settings.since is None:
             return None
         earlier = read_earlier(settings.since, self._company.id, settings.scope.id)
         if settings.full_after is not None and self._now - earlier.whole > settings.full_after:
-            self.notes.append(f"the last whole one is of {stamp(earlier.whole)}: this is a whole one again")
+            self.notes.append(f"the last whole snapshot is of {stamp(earlier.whole)}: this is a whole one again")
+            return None
+        if renamed({each["id"]: each["name"] for each in earlier.lines("custom_field")}, fields):
+            self.notes.append(f"custom fields were renamed or removed since {settings.since.name}: this is a whole one")
             return None
         return earlier
 
-    def _start(self, earlier: Earlier | None) -> None:
-        now = self._client.clock.now()
-        whole = earlier.whole if earlier else self._now
-        since = earlier.began if earlier else self._now
-        todo = [CHANGED, LISTS] if earlier else [ALL]
-        self._part.note(began=self._now, whole=whole, since=since, todo=todo, read_from=now, merged=bool(earlier))
-        self._part.note(keep_members=self._settings.keep_members, lists=[])
-        if earlier:
-            self._part.note(lists=[each["id"] for each in earlier.lines("contact_list")])
-            self._part.add(earlier.lines("contact"), old=True)
-            if self._settings.keep_members:
-                for each in earlier.lines("account"):
-                    self._part.add_members(each["id"], each["contacts"])
+    def _keep(self, found: dict[str, list[Line] | None]) -> None:
+        with self._part.transaction():
+            for resource in _RESOURCES:
+                self._part.drop(resource)
+                self._part.add(found.get(resource) or ())
+            self._part.note(lists=sorted({*self._part.get("lists"), *self._part.ids("contact_list")}))
+            self._part.note(fields={each["id"]: each["name"] for each in found["custom_field"] or ()})
+            self._part.note(refused=[resource for resource, lines in found.items() if lines is None])
 
     def _read_accounts(self, on_progress: Listener) -> None:
         """List the accounts, and ask for the members of those of which they are not known yet."""
-        accounts = [kept("account", each) for each in self._client.every("/accounts", limit=PAGE)]
+        pages = self._client.every("/accounts", limit=PAGE, sort_by="created_at", sort_order="asc")
+        accounts = [kept("account", each) for each in pages]
         with self._part.transaction():
             self._part.drop("account")
             self._part.add(accounts)
         for done, account in enumerate(sorted(each["id"] for each in accounts), start=1):
             if self._part.members(account) is None:
-                pages = self._client.every(f"/accounts/{account}/contacts", limit=PAGE)
-                self._part.add_members(account, sorted(each["id"] for each in pages))
+                members = self._client.every(f"/accounts/{account}/contacts", limit=PAGE)
+                self._part.add_members(account, sorted({each["id"] for each in members}))
             on_progress(Progress("snapshot", done, len(accounts), "accounts"))
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """Name what this snapshot can't show: what it could not read, and what happened unnoticed meanwhile."""
-        merged = self._part.get("merged")
-        old = ["deleted contacts"] if merged else []
-        members = ["members of lists and accounts"] if merged and self._settings.keep_members else []
-        return (*old, *members, *self._refused)
+        """Give the codes of what this snapshot can't show: it may not read it, or it happened without a trace."""
+        merged, keep = self._part.get("merged"), self._settings.keep_members
+        members = ["list_members", *(["account_members"] if self._settings.accounts else [])]
+        return (*(["deleted"] if merged else []), *(members if merged and keep else []), *self._part.get("refused"))
 
     def write(self, outputs: Outputs) -> dict[str, int]:
         """Write the head line, then everything by resource and id; give how many of each."""
@@ -227,29 +252,20 @@ class _Making:
         return counts
 
     def _head(self) -> Line:
-        settings = self._settings
         head = {"resource": "snapshot", "version": 1, "company": self._company.id, "name": self._company.name}
-        head |= {"accounts": settings.accounts}
-        head |= {"scope": settings.scope.id} if settings.scope.id else {}
-        return head | ({"unseen": list(self.unseen)} if self.unseen else {})
+        scope = {"scope": self._settings.scope.id} if self._settings.scope.id else {}
+        unseen = {"unseen": list(self.unseen)} if self.unseen else {}
+        return head | {"accounts": self._settings.accounts} | scope | unseen
 
     def _lines(self) -> Iterator[tuple[str, bytes]]:
         for resource in _RESOURCES:
-            yield from ((resource, text) for text, _ in self._part.lines(resource))
-        for text, _ in self._part.lines("account"):
-            line = orjson.loads(text)
+            yield from ((resource, text) for text in self._part.texts(resource))
+        for line in map(orjson.loads, self._part.texts("account")):
             yield "account", ndjson_line(line | {"contacts": self._part.members(line["id"])})
-        names = {line["id"]: line["name"] for line in map(orjson.loads, self._texts("contact_list"))}
-        gone = (set(self._part.get("lists")) - names.keys()) | set(self._part.get("relisted", ()))
-        for text, old in self._part.lines("contact"):
-            yield "contact", _with_lists(text, names, gone) if old else text
-
-    def _texts(self, resource: str) -> Iterable[bytes]:
-        return (text for text, _ in self._part.lines(resource))
+        yield from (("contact", text) for text in contact_lines(self._part))
 
 
-def _with_lists(text: bytes, names: dict[str, str], gone: set[str]) -> bytes:
-    """Bring the lists of an old contact up to date: it is on none of which all members were read, or that is gone."""
-    line = orjson.loads(text)
-    lists = [{"id": each["id"], "name": names.get(each["id"], each["name"])} for each in line["lists"]]
-    return ndjson_line(line | {"lists": [each for each in lists if each["id"] not in gone]})
+def renamed(before: dict[str, str], now: list[Line] | None) -> bool:
+    """Tell whether a custom field was renamed or removed: contacts then change, and no change is to be seen of it."""
+    names = {each["id"]: each["name"] for each in now or ()}
+    return any(names.get(key) != name for key, name in before.items())

@@ -1,0 +1,150 @@
+"""A snapshot that was stopped goes on, whatever became of Front and of its links meanwhile."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.front.company import Company, Killed, body, lines, take
+from toolkit.errors import Stopped
+from toolkit.files import Outputs
+from toolkit.front.part import Part, part_of
+from toolkit.front.snapshot import SnapshotSettings, run
+
+DAY = 86_400.0
+
+
+def company(count: int = 9) -> Company:
+    """A company of some contacts, the even ones on a list."""
+    made = Company(lists={"grp_1": "VIPs"})
+    for number in range(count):
+        made.add(number)
+    made.members["grp_1"] = {f"crd_{number}" for number in range(0, count, 2)}
+    made.now += DAY
+    return made
+
+
+def take_killed(front: Company, output: Path, at: int) -> None:
+    """Take a snapshot that ends at its request number ``at``."""
+    front.kill_at, front.asked = at, []
+    with pytest.raises(Killed):
+        take(front, output)
+    front.kill_at, front.asked = 0, []
+
+
+def test_a_snapshot_killed_at_any_request_goes_on_to_the_same_file(tmp_path: Path):
+    """Killed at each request in turn and run again: the bytes of the undisturbed run, and no page read twice."""
+    front = company()
+    whole = take(front, tmp_path / "whole.ndjson")
+    for at in range(1, whole.requests + 1):
+        output = tmp_path / f"{at}.ndjson"
+        take_killed(front, output, at)
+        take(front, output)
+
+        assert output.read_bytes() == (tmp_path / "whole.ndjson").read_bytes()
+        assert not part_of(output).exists()
+        pages = [each for each in front.asked if each.startswith("/contacts?") and "updated_after" not in each]
+        assert len(pages) == (5 if at <= 7 else 12 - at + 1)
+
+
+def test_a_link_that_has_grown_old_is_not_followed(tmp_path: Path):
+    """A day later: newest first until what was read is met, then what changed; what was deleted can't be seen."""
+    front = company(20)
+    take_killed(front, tmp_path / "s.ndjson", 12)
+    front.now += DAY
+    front.change("crd_1", name="Changed")
+    front.add(20)
+    front.members["grp_1"] = {"crd_1", "crd_20"}
+    result = take(front, tmp_path / "s.ndjson")
+    asked = list(front.asked)
+    take(front, tmp_path / "whole.ndjson")
+
+    assert body(tmp_path / "s.ndjson") == body(tmp_path / "whole.ndjson")
+    assert lines(tmp_path / "s.ndjson")[0]["unseen"] == ["deleted"]
+    assert any("gone on with what was read from" in note for note in result.notes)
+    assert [each for each in asked if "sort_order=asc" in each and "updated_after" not in each] == []
+    assert len([each for each in asked if "sort_order=desc" in each]) == 9  # 12 contacts not read yet, and two pages
+
+
+def test_a_link_that_front_refuses_is_given_up(tmp_path: Path):
+    """Page tokens that are invalid sooner than we think lead to the same file."""
+    front = company()
+    take_killed(front, tmp_path / "s.ndjson", 10)
+    front.stale_links = True
+    front.page = 100
+    take(front, tmp_path / "s.ndjson")
+    take(front, tmp_path / "whole.ndjson")
+
+    assert body(tmp_path / "s.ndjson") == body(tmp_path / "whole.ndjson")
+
+
+def test_killed_while_it_goes_on(tmp_path: Path):
+    """Killed at each request of the second run too: the third ends it."""
+    front = company(20)
+    take_killed(front, tmp_path / "s.ndjson", 12)
+    undisturbed = (tmp_path / "s.ndjson.part").read_bytes()
+    front.now += DAY
+    take(front, tmp_path / "s.ndjson")
+    count = len(front.asked)
+    for at in range(1, count + 1):
+        (tmp_path / f"{at}.ndjson.part").write_bytes(undisturbed)
+        take_killed(front, tmp_path / f"{at}.ndjson", at)
+        take(front, tmp_path / f"{at}.ndjson")
+
+        assert (tmp_path / f"{at}.ndjson").read_bytes() == (tmp_path / "s.ndjson").read_bytes()
+
+
+def test_what_was_all_read_is_still_brought_up_to_date(tmp_path: Path):
+    """Stopped between the last page and the file: what changed since is asked for, not passed over."""
+    front = company()
+    with Outputs() as outputs:
+        run(SnapshotSettings(tmp_path / "s.ndjson"), front.client(), outputs)
+    front.change("crd_3", name="Changed")
+    take(front, tmp_path / "s.ndjson")
+
+    assert [each["name"] for each in lines(tmp_path / "s.ndjson") if each.get("id") == "crd_3"] == ["Changed"]
+
+
+def test_changes_during_a_long_reading_are_read_at_its_end(tmp_path: Path):
+    """A contact that changes after its page was read is in the snapshot as it is at the end."""
+    front = company()
+    answer = front.answer
+
+    def slow(request):  # type: ignore[no-untyped-def]
+        found = answer(request)
+        front.now += 200.0
+        if len(front.asked) == 10:
+            front.change("crd_0", name="Changed")
+        return found
+
+    front.answer = slow  # type: ignore[method-assign]
+    take(front, tmp_path / "s.ndjson")
+
+    assert [each["name"] for each in lines(tmp_path / "s.ndjson") if each.get("id") == "crd_0"] == ["Changed"]
+
+
+@pytest.mark.parametrize("how", [{"restart": True}, {"accounts": True}])
+def test_another_snapshot_begins_anew(tmp_path: Path, how: dict[str, bool]):
+    """What is left of a snapshot of another kind is given up, and that is said."""
+    front = company()
+    take_killed(front, tmp_path / "s.ndjson", 10)
+    result = take(front, tmp_path / "s.ndjson", **how)
+
+    assert any("begun anew" in note for note in result.notes)
+    assert result.counts["contact"] == 9
+
+
+def test_what_is_a_week_old_is_begun_anew(tmp_path: Path):
+    """Too much may have been deleted meanwhile."""
+    front = company()
+    take_killed(front, tmp_path / "s.ndjson", 10)
+    front.now += 8 * DAY
+    front.delete("crd_0")
+    result = take(front, tmp_path / "s.ndjson")
+
+    assert (result.counts["contact"], result.unseen) == (8, ())
+
+
+def test_two_runs_do_not_write_one_snapshot(tmp_path: Path):
+    """The second is told that there is another."""
+    with Part(part_of(tmp_path / "s.ndjson")), pytest.raises(Stopped, match="another snapshot is writing"):
+        take(company(), tmp_path / "s.ndjson")
