@@ -61,7 +61,7 @@ def test_a_contact_whose_handle_another_has_now_is_asked_for(front: Company, tmp
     contacts = [each["id"] for each in lines(tmp_path / "b.ndjson") if each["resource"] == "contact"]
     assert contacts == ["crd_1", "crd_2", "crd_3", "crd_4", "crd_5", "crd_9"]
     assert front.asked[-1] == "/contacts/crd_0"
-    assert any("1 contacts are gone" in note for note in result.notes)
+    assert any("others have their handles now: 1" in note for note in result.notes)
 
 
 def test_members_are_kept_when_asked(front: Company, tmp_path: Path):

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from toolkit.errors import ExitCode, ToolkitError
 
+SKEW = 60.0
+"""Seconds by which our clock may differ: a JWT assertion is good for three minutes, a snapshot overlaps by ten."""
+
 
 class State(StrEnum):
     """How a check ended; *skip*: it was not made, and says why."""
@@ -42,6 +45,12 @@ def skipped(check: str, why: str) -> Finding:
 def failed(check: str, said: str, remedy: str, code: ExitCode = ExitCode.INPUT_REFUSED) -> Finding:
     """Say what is wrong, and what to do about it."""
     return Finding(check, State.FAIL, said, remedy, code)
+
+
+def skew(check: str, seconds: float) -> Finding:
+    """Say how far our clock is ahead of (below 0: behind) another."""
+    said = f"ours is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+    return passed(check, said) if abs(seconds) <= SKEW else failed(check, said, "set this machine's clock, by NTP")
 
 
 def guarded(check: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

@@ -2,36 +2,66 @@
 
 from collections.abc import Iterator
 
-from toolkit.check.finding import Finding, failed, guarded, passed, skipped
+from toolkit.check.finding import Finding, failed, guarded, passed, skew, skipped
+from toolkit.errors import Stopped
+from toolkit.http import SYSTEM_CLOCK
+from toolkit.pacing import Clock
+from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
+from toolkit.settings import SalesforceSettings
 
-SKEW = 60.0
-"""Seconds by which our clock may differ: an assertion by JWT is good for three minutes."""
+OLDEST = 47.0
+"""The API version since which Bulk API 2.0 runs queries."""
+_PATIENCE = 2.0
+"""Seconds of the longest wait for another attempt."""
+
+
+def hasty_client(settings: SalesforceSettings, clock: Clock = SYSTEM_CLOCK) -> SalesforceClient:
+    """Give a client that asks three times at most: a check is no export, and somebody looks on."""
+    heard = ["Salesforce does not answer"]
+
+    def sleep(seconds: float) -> None:
+        if seconds > _PATIENCE:
+            raise Stopped(heard[-1], hint="check the address and the network, and run the same command again")
+        clock.sleep(seconds)
+
+    sign_in = SignIn(settings, Clock(clock.now, sleep))
+    return SalesforceClient(sign_in, tell=lambda said: heard.append(said.partition("; trying")[0]))
 
 
 def salesforce_findings(client: SalesforceClient) -> Iterator[Finding]:
     """Make every check; none stops the others."""
-    yield from guarded("Salesforce: sign-in", lambda: _sign_in(client))
-    yield from guarded("Salesforce: API version", lambda: [passed("Salesforce: API version", client.version())])
-    yield from guarded("Salesforce: requests of the day", lambda: _usage(client))
-    yield from guarded("Salesforce: clock", lambda: _clock(client))
+    for name, look in _CHECKS.items():
+        yield from guarded(name, lambda name=name, look=look: [look(name, client)])  # type: ignore[misc]
 
 
-def _sign_in(client: SalesforceClient) -> Iterator[Finding]:
+def _sign_in(name: str, client: SalesforceClient) -> Finding:
     client.read_limits()
-    yield passed("Salesforce: sign-in", client.url)
+    return passed(name, client.url)
 
 
-def _usage(client: SalesforceClient) -> Iterator[Finding]:
+def _version(name: str, client: SalesforceClient) -> Finding:
+    version = client.version()
+    if float(version) < OLDEST:
+        remedy = "export reports only, or ask Salesforce for its upgrade"
+        return failed(name, f"{version} is the newest; queries by Bulk API 2.0 need {OLDEST}", remedy)
+    return passed(name, version)
+
+
+def _usage(name: str, client: SalesforceClient) -> Finding:
     if client.usage is None:
-        yield skipped("Salesforce: requests of the day", "this user may not see them")
-        return
+        return skipped(name, "Salesforce does not tell them: not every user may see them")
     used, allowed = client.usage
-    yield passed("Salesforce: requests of the day", f"{used:,} of {allowed:,} are used")
+    return passed(name, f"{used:,} of {allowed:,} are used")
 
 
-def _clock(client: SalesforceClient) -> Iterator[Finding]:
-    off = client.clock.now() - client.server_time()
-    said = f"ours is {abs(off):.0f} s {'ahead' if off > 0 else 'behind'}"
-    remedy = "set the clock of this machine, by NTP"
-    yield passed("Salesforce: clock", said) if abs(off) <= SKEW else failed("Salesforce: clock", said, remedy)
+def _clock(name: str, client: SalesforceClient) -> Finding:
+    return skew(name, client.clock.now() - client.server_time())
+
+
+_CHECKS = {
+    "Salesforce: sign-in": _sign_in,
+    "Salesforce: API version": _version,
+    "Salesforce: requests of the day": _usage,
+    "Salesforce: clock": _clock,
+}

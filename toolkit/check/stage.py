@@ -1,11 +1,11 @@
 """The check stage: one page of findings about Front, Salesforce, and what a file needs of them. Writes nothing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from toolkit.check.finding import Finding, State, guarded, skipped
-from toolkit.check.front import FrontChecks
+from toolkit.check.front import Asked, FrontChecks
 from toolkit.check.salesforce import salesforce_findings
 from toolkit.check.wanted import Wanted, read_wanted
 from toolkit.errors import ExitCode
@@ -27,6 +27,7 @@ class CheckSettings:
     file: Path | None
     front: Callable[[], FrontClient]
     salesforce: Callable[[], SalesforceClient] | None = None
+    asked: Asked = field(default_factory=Asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _file(settings: CheckSettings, wanted: list[Wanted]) -> Iterator[Finding]:
 
 def _front(settings: CheckSettings, wanted: Wanted | None) -> Iterator[Finding]:
     with settings.front() as client:
-        yield from FrontChecks(client, wanted, client.budget.share).run()
+        yield from FrontChecks(client, wanted, settings.asked).run()
 
 
 def _salesforce(settings: CheckSettings) -> Iterator[Finding]:

@@ -7,37 +7,38 @@ from pathlib import Path
 import click
 
 from toolkit.check.finding import Finding, State
+from toolkit.check.front import Asked
+from toolkit.check.salesforce import hasty_client
 from toolkit.check.stage import CheckResult, CheckSettings, run
-from toolkit.cli.shared import FILE, Summary, say, settings_option, share_option, shared_options
+from toolkit.cli.shared import FILE, Summary, settings_option, share_option, shared_options
 from toolkit.errors import ExitCode
 from toolkit.front.client import FrontClient
-from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.settings import Settings, front_settings, load
+from toolkit.settings import Settings, front_settings, front_share, load
 
 _COLOURS = {State.PASS: "green", State.FAIL: "red", State.SKIP: "yellow"}
 
 
 @click.command("check")
 @click.argument("file", type=FILE, required=False)
+@click.option("--try-writing", is_flag=True, help="Also send a change of something that is not there.")
 @share_option
 @settings_option
 @shared_options
-def command(file: Path | None, share: float | None, settings_file: Path | None) -> None:
+def command(file: Path | None, try_writing: bool, share: float | None, settings_file: Path | None) -> None:
     """Check before a first run that it can go well: tokens, permissions, custom fields, limits, clocks.
 
     FILE is a mapping or an operations file: its custom fields, contact lists and teammates are looked for in Front.
-    Nothing is changed; each failure has its remedy beside it, and none stops the other checks. The exit code is 4
-    when a token or a permission is refused, 2 when settings are missing, 5 when something can't be reached, 6 when
-    Front lacks what FILE needs.
+    Nothing is changed. Each failure has its remedy beside it, and none stops the other checks. The exit code is that
+    of the gravest: 4 a token or a permission is refused, 2 settings are missing or wrong, 5 something can't be
+    reached, 6 anything else, such as a custom field that Front does not have.
 
     \b
       sf2front check mapping.yaml
     """
-    settings = load(settings_file)
-    salesforce = _salesforce(settings)
-    asked = CheckSettings(file, lambda: FrontClient(front_settings(settings_file, share), tell=say), salesforce)
-    result = run(asked)
+    salesforce = _salesforce(load(settings_file))
+    asked = Asked(share or front_share(settings_file), try_writing)
+    result = run(CheckSettings(file, lambda: FrontClient(front_settings(settings_file, share)), salesforce, asked))
     if click.get_current_context().meta["sf2front.as_json"]:
         _summary(result).show()
     else:
@@ -47,7 +48,7 @@ def command(file: Path | None, share: float | None, settings_file: Path | None) 
 
 
 def _salesforce(settings: Settings) -> Callable[[], SalesforceClient] | None:
-    return (lambda: SalesforceClient(SignIn(settings.salesforce()))) if settings.names_salesforce else None
+    return (lambda: hasty_client(settings.salesforce())) if settings.names_salesforce else None
 
 
 def _page(result: CheckResult) -> list[str]:

@@ -17,6 +17,8 @@ from toolkit.errors import CannotWrite, Stopped
 from toolkit.tables import ndjson_line
 
 PART = ".part"
+_PAGES = 8_192
+"""Of SQLite's, 4 KB each, held in memory and in the write-ahead log."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line (
@@ -56,6 +58,9 @@ class Part:
         self._db.execute("PRAGMA journal_mode=WAL")
         # A kill loses nothing; a power cut may lose the last pages, and they are read again.
         self._db.execute("PRAGMA synchronous=NORMAL")
+        # Contacts come in another order than they are kept in: most pages of the file change again and again.
+        self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES}")
+        self._db.execute(f"PRAGMA cache_size={_PAGES}")
         self._db.executescript(_TABLES)
         self._db.execute("INSERT INTO meta VALUES ('version', '1') ON CONFLICT (name) DO UPDATE SET value = '1'")
 

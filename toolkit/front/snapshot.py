@@ -134,7 +134,7 @@ class _Making:
         walks.run()
         if self._part.get("merged"):
             gone = settle_disputes(self._part, self._client)
-            self.notes += [f"{gone:,} contacts are gone: others have their handles now"] if gone else []
+            self.notes += [f"contacts that are gone, since others have their handles now: {gone:,}"] if gone else []
 
     def _read_resources(self) -> Iterator[tuple[str, list[Line] | None]]:
         for resource, path in _RESOURCES.items():
