@@ -208,7 +208,9 @@ def test_operations_are_held_against_front(tmp_path: Path):
     result = check(file=path)
 
     (failure,) = failures(result)
-    assert failure.said.startswith("1 of 3 lines do not fit, such as operations.ndjson:2 /body/custom_fields/Tier: 'tin'")
+    assert failure.said.startswith(
+        "1 of 3 lines do not fit, such as operations.ndjson:2 /body/custom_fields/Tier: 'tin'"
+    )
     assert found(result, "Front: rate limit").said.endswith("3 operations take at least 0 minutes")
 
 

@@ -212,7 +212,8 @@ def _operations(name: str, wanted: Wanted, company: CompanyFields) -> Finding:
     count, first = bad_operations(wanted.path, company)
     if count:
         remedy = f"take a snapshot, then: sf2front validate {wanted.path} --fields front.ndjson"
-        return failed(name, f"{count:,} of {wanted.rows:,} lines do not fit, such as {'; '.join(map(str, first))}", remedy)
+        such = "; ".join(map(str, first))
+        return failed(name, f"{count:,} of {wanted.rows:,} lines do not fit, such as {such}", remedy)
     return passed(name, f"{wanted.rows:,} operations in {wanted.name} fit names, types, choices and teammates")
 
 
