@@ -25,6 +25,7 @@ OVERLAP = 600.0
 LONG = 600.0
 """Seconds after which what changed while the contacts were read is asked for at the end."""
 ALL, NEWEST, CHANGED, LISTS, LIST = "all", "newest", "changed", "lists", "list:"
+_WALKS = {ALL: "", NEWEST: "of the newest", CHANGED: "that changed", LIST: "of lists"}
 _GONE = frozenset({400, 404, 410})
 _MEETINGS = 2
 """Pages in a row that hold nothing but old contacts: one could be contacts of the same moment in another order."""
@@ -67,7 +68,7 @@ class ContactWalks:
         self._scope = scope
         self._on_progress = on_progress
         self._resumed = False
-        self._read = 0
+        self._read, self._reading = 0, ""
 
     def go_on(self) -> None:
         """Settle where a stopped run is gone on with."""
@@ -90,7 +91,6 @@ class ContactWalks:
 
     def run(self) -> None:
         """Read until there is nothing more to do."""
-        self._read = self._part.count("contact")
         while todo := self._part.get("todo"):
             if todo[0] == LISTS:
                 self._part.note(todo=[*self._lists(), *todo[1:]])
@@ -125,8 +125,15 @@ class ContactWalks:
             self._part.add(kept("contact", each) for each in items if each["id"] in belonging)
             self._part.note(link=following, link_at=self._client.clock.now())
             self._part.note(todo=todo if following else self._rest(todo))
-        self._read += len(items)
-        self._on_progress(Progress("snapshot", self._read, None, "contacts"))
+        self._tell(LIST if todo[0].startswith(LIST) else todo[0], len(items))
+
+    def _tell(self, walk: str, count: int) -> None:
+        """Tell how many contacts have been read, and in which walk; the first goes on from what was there."""
+        if walk != self._reading:
+            self._read = self._part.count("contact") - count if walk == ALL else 0
+            self._reading = walk
+        self._read += count
+        self._on_progress(Progress("snapshot", self._read, None, "contacts", _WALKS[walk]))
 
     def _rest(self, todo: list[str]) -> list[str]:
         long = todo == [ALL] and self._client.clock.now() - self._part.get("read_from") > LONG
