@@ -37,6 +37,7 @@ class Company:
     lists: dict[str, str] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=lambda: {"fld_1": "Tier"})
+    accounts: list[str] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     stale_links: bool = False
@@ -106,6 +107,7 @@ class Company:
             "contacts/custom_fields": {
                 "_results": [{"id": i, "name": n, "type": "string"} for i, n in self.fields.items()]
             },
+            "accounts": {"_results": [{"id": each, "name": each} for each in self.accounts]},
             "contact_lists": {"_results": [{"id": i, "name": n} for i, n in self.lists.items()]},
         }
         return answers.get(path, {"_results": []})

@@ -1,11 +1,12 @@
 """A snapshot that was stopped goes on, whatever became of Front and of its links meanwhile."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.front.company import Company, Killed, body, lines, take
-from toolkit.errors import Stopped
+from toolkit.errors import CannotWrite, Stopped
 from toolkit.files import Outputs
 from toolkit.front.part import Part, part_of
 from toolkit.front.snapshot import SnapshotSettings, run
@@ -23,11 +24,11 @@ def company(count: int = 9) -> Company:
     return made
 
 
-def take_killed(front: Company, output: Path, at: int) -> None:
+def take_killed(front: Company, output: Path, at: int, **settings: Any) -> None:
     """Take a snapshot that ends at its request number ``at``."""
     front.kill_at, front.asked = at, []
     with pytest.raises(Killed):
-        take(front, output)
+        take(front, output, **settings)
     front.kill_at, front.asked = 0, []
 
 
@@ -63,6 +64,41 @@ def test_a_link_that_has_grown_old_is_not_followed(tmp_path: Path):
     assert any("gone on with what was read from" in note for note in result.notes)
     assert [each for each in asked if "sort_order=asc" in each and "updated_after" not in each] == []
     assert len([each for each in asked if "sort_order=desc" in each]) == 9  # 12 contacts not read yet, and two pages
+
+
+def test_lists_of_everybody_are_not_read_to_go_on(tmp_path: Path):
+    """That would cost more than it saves; the first line says that members may have changed."""
+    front = company(20)
+    front.members["grp_1"] = set(front.contacts)
+    take_killed(front, tmp_path / "s.ndjson", 12)
+    front.now += DAY
+    take(front, tmp_path / "s.ndjson")
+
+    assert lines(tmp_path / "s.ndjson")[0]["unseen"] == ["deleted", "list_members"]
+    assert not any(each.startswith("/contact_lists/") for each in front.asked)
+
+
+def test_members_of_accounts_read_long_ago_are_told(tmp_path: Path):
+    """They are not read again, and the first line says so."""
+    front = company(4)
+    front.accounts = ["acc_1", "acc_2"]
+    take_killed(front, tmp_path / "s.ndjson", 11, accounts=True)
+    front.now += DAY
+    take(front, tmp_path / "s.ndjson", accounts=True)
+
+    assert [each for each in front.asked if each.startswith("/accounts/acc")] == ["/accounts/acc_2/contacts?limit=100"]
+    assert lines(tmp_path / "s.ndjson")[0]["unseen"] == ["account_members"]
+
+
+def test_a_file_that_is_no_part_is_not_touched(tmp_path: Path):
+    """Something else under the part's name is named, and stays."""
+    path = part_of(tmp_path / "s.ndjson")
+    path.write_text("notes of mine, and long enough to be looked at as a database's first page\n" * 20)
+    before = path.read_bytes()
+
+    with pytest.raises(CannotWrite, match="is not an unfinished snapshot"):
+        take(company(), tmp_path / "s.ndjson")
+    assert path.read_bytes() == before
 
 
 def test_a_link_that_front_refuses_is_given_up(tmp_path: Path):

@@ -140,6 +140,6 @@ def _show(result: SnapshotResult) -> None:
     if "deleted" in result.unseen:
         whole = stamp(result.whole)
         summary.line("last whole one", whole, "contacts that were deleted or merged since can't be seen")
-    if "list_members" in result.unseen:
-        summary.line("members", "as before", "of lists and accounts: they were not read again")
+    if result.unseen:
+        summary.line("not seen", ", ".join(result.unseen))
     summary.line("requests", result.requests).files(result.written).show()

@@ -134,6 +134,17 @@ class Part:
             found = self._db.execute("SELECT count(*) FROM line WHERE resource = ?", (resource,))
             return int(found.fetchone()[0])
 
+    def memberships(self) -> int:
+        """Count the lists that the contacts are on, each contact's by itself."""
+        asked = "SELECT sum(json_array_length(CAST(text AS TEXT), '$.lists')) FROM line WHERE resource = 'contact'"
+        with _explained(self.path):
+            return int(self._db.execute(asked).fetchone()[0] or 0)
+
+    def has_members(self) -> bool:
+        """Tell whether the members of any account are known."""
+        with _explained(self.path):
+            return self._db.execute("SELECT 1 FROM member LIMIT 1").fetchone() is not None
+
     def lines(self, resource: str) -> Iterator[tuple[bytes, bool]]:
         """Give each line of a resource by id, and whether it is old."""
         with _explained(self.path):

@@ -4,7 +4,8 @@ A walk goes through one of Front's lists by its ``next`` links. A whole snapshot
 first: the order of creation, since what changes meanwhile then stays in its place. Page tokens are no resume point
 across days, so a link is followed again only while it is fresh. After that, contacts that were read are called old
 and the walk begins at the other end, newest first, until it meets them; what changed among the old ones is asked for
-by ``q[updated_after]``; and whether being put on a list counts as a change is not known, so each list is read too.
+by ``q[updated_after]``; and whether being put on a list counts as a change is not known, so each list is read too
+(after a stop only where that costs less than half of reading all again).
 A snapshot since an earlier one is the same thing: all of the earlier one's contacts are old.
 """
 
@@ -84,8 +85,9 @@ class ContactWalks:
         with self._part.transaction():
             if todo[0] == ALL and self._part.count("contact"):
                 self._part.age()
-                self._part.note(merged=True)
-                todo = [NEWEST, CHANGED, LISTS]
+                many = self._part.memberships() > self._part.count("contact") / 2
+                self._part.note(merged=True, lists_unread=many)
+                todo = [NEWEST, CHANGED, *([] if many else [LISTS])]
             self._part.note(todo=todo, link="", meetings=0)
         self._resumed = False
 

@@ -24,7 +24,7 @@ from toolkit.front.client import PAGE, Company, FrontClient
 from toolkit.front.earlier import Earlier, read_earlier, stamp
 from toolkit.front.merging import contact_lines, settle_disputes
 from toolkit.front.part import Part, part_of
-from toolkit.front.reading import ALL, CHANGED, LISTS, ContactWalks, Scope, page_of
+from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, ContactWalks, Scope, page_of
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
@@ -168,6 +168,8 @@ class _Making:
             self.notes.append("custom fields were renamed or removed meanwhile: begun anew")
             return False
         self.notes.append(f"gone on with what was read from {stamp(began)} on")
+        if self._now - began > FRESH and self._part.has_members():
+            self._part.note(members_old=True)
         walks.go_on()
         return True
 
@@ -194,6 +196,8 @@ class _Making:
     def _take(self, earlier: Earlier) -> None:
         self._part.note(lists=[each["id"] for each in earlier.lines("contact_list")])
         self._part.add(earlier.lines("contact"), old=True)
+        if not self._settings.keep_members and self._part.memberships() > self._part.count("contact"):
+            self.notes.append("reading the members of all lists costs more than a whole snapshot; see --keep-members")
         if self._settings.keep_members:
             for each in earlier.lines("account"):
                 self._part.add_members(each["id"], each["contacts"])
@@ -237,9 +241,13 @@ class _Making:
     @property
     def unseen(self) -> tuple[str, ...]:
         """Give the codes of what this snapshot can't show: it may not read it, or it happened without a trace."""
-        merged, keep = self._part.get("merged"), self._settings.keep_members
-        members = ["list_members", *(["account_members"] if self._settings.accounts else [])]
-        return (*(["deleted"] if merged else []), *(members if merged and keep else []), *self._part.get("refused"))
+        part, kept_ones = self._part, self._part.get("merged") and self._settings.keep_members
+        codes = {
+            "deleted": part.get("merged"),
+            "list_members": kept_ones or part.get("lists_unread"),
+            "account_members": self._settings.accounts and (kept_ones or part.get("members_old")),
+        }
+        return (*(code for code, holds in codes.items() if holds), *part.get("refused"))
 
     def write(self, outputs: Outputs) -> dict[str, int]:
         """Write the head line, then everything by resource and id; give how many of each."""
