@@ -1,6 +1,7 @@
 """A Front in memory, for snapshots: contacts that change by hand, pages, a clock, and an end at any request."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -27,11 +28,15 @@ class Killed(BaseException):
 
 @dataclass
 class Company:
-    """``kill_at``: the request (from 1) that is never answered. ``page``: contacts on a page, whatever is asked."""
+    """``kill_at``: the request (from 1) that is never answered; ``on_kill`` is called then, while all files are open.
+
+    ``page``: contacts on a page, whatever is asked.
+    """
 
     now: float = START
     page: int = 2
     kill_at: int = 0
+    on_kill: Callable[[], object] = lambda: None
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     times: dict[str, list[float]] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
@@ -78,6 +83,7 @@ class Company:
         """Answer one request."""
         self.asked.append(str(request.url.raw_path, "ascii").replace("%5B", "[").replace("%5D", "]"))
         if len(self.asked) == self.kill_at:
+            self.on_kill()
             raise Killed
         path, query = request.url.path, dict(request.url.params)
         if path in self.refused:

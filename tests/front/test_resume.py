@@ -1,8 +1,10 @@
 """A snapshot that was stopped goes on, whatever became of Front and of its links meanwhile."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.front.company import Company, Killed, body, lines, take
@@ -33,16 +35,21 @@ def take_killed(front: Company, output: Path, at: int, **settings: Any) -> None:
 
 
 def test_a_snapshot_killed_at_any_request_goes_on_to_the_same_file(tmp_path: Path):
-    """Killed at each request in turn and run again: the bytes of the undisturbed run, and no page read twice."""
+    """Killed at each request in turn, with the files as they are on disk just then, and run again: the bytes of the
+    undisturbed run, and no page read twice.
+    """
     front = company()
     whole = take(front, tmp_path / "whole.ndjson")
     for at in range(1, whole.requests + 1):
-        output = tmp_path / f"{at}.ndjson"
-        take_killed(front, output, at)
+        output = tmp_path / f"{at}" / "s.ndjson"
+        front.on_kill = lambda at=at: shutil.copytree(tmp_path / "running", tmp_path / f"{at}")  # type: ignore[misc]
+        (tmp_path / "running").mkdir()
+        take_killed(front, tmp_path / "running" / "s.ndjson", at)
+        shutil.rmtree(tmp_path / "running")
         take(front, output)
 
         assert output.read_bytes() == (tmp_path / "whole.ndjson").read_bytes()
-        assert not part_of(output).exists()
+        assert sorted(each.name for each in output.parent.iterdir()) == ["s.ndjson", "s.ndjson.datapackage.json"]
         pages = [each for each in front.asked if each.startswith("/contacts?") and "updated_after" not in each]
         assert len(pages) == (5 if at <= 7 else 12 - at + 1)
 
@@ -145,7 +152,7 @@ def test_changes_during_a_long_reading_are_read_at_its_end(tmp_path: Path):
     front = company()
     answer = front.answer
 
-    def slow(request):  # type: ignore[no-untyped-def]
+    def slow(request: httpx.Request) -> httpx.Response:
         found = answer(request)
         front.now += 200.0
         if len(front.asked) == 10:
@@ -184,3 +191,17 @@ def test_two_runs_do_not_write_one_snapshot(tmp_path: Path):
     """The second is told that there is another."""
     with Part(part_of(tmp_path / "s.ndjson")), pytest.raises(Stopped, match="another snapshot is writing"):
         take(company(), tmp_path / "s.ndjson")
+
+
+def test_pages_that_lead_back_to_each_other_end_the_reading(tmp_path: Path):
+    """A link that was followed already is not followed for ever."""
+    front = company()
+    answer = front.answer
+
+    def circular(request: httpx.Request) -> httpx.Response:
+        url = str(request.url).replace("page_token=6", "page_token=2")
+        return answer(httpx.Request("GET", url))
+
+    front.answer = circular  # type: ignore[method-assign]
+    with pytest.raises(Stopped, match="lead back to each other"):
+        take(front, tmp_path / "s.ndjson")

@@ -69,6 +69,7 @@ class ContactWalks:
         self._scope = scope
         self._on_progress = on_progress
         self._resumed = False
+        self._links: set[str] = set()
         self._read, self._reading = 0, ""
 
     def go_on(self) -> None:
@@ -77,7 +78,7 @@ class ContactWalks:
         self._resumed = bool(self._part.get("link")) and now - self._part.get("link_at") < FRESH
         if not self._resumed and todo:
             self._give_up_link(todo)
-        elif not todo or todo[0] == ALL:
+        elif not todo or todo == [ALL]:
             self._part.note(todo=[*todo, CHANGED])
 
     def _give_up_link(self, todo: list[str]) -> None:
@@ -106,19 +107,23 @@ class ContactWalks:
 
     def _read_page(self, todo: list[str]) -> None:
         link = self._part.get("link", "")
+        if not link:
+            self._links.clear()
         answer = self._client.ask(Request("GET", link) if link else self._first(todo[0]))
         if self._resumed and answer.status in _GONE:
             self._give_up_link(todo)
         elif not link and answer.status == 404:
             self._miss(todo)
         else:
-            self._take(todo, link, answer)
+            self._take(todo, answer)
             self._resumed = False
 
-    def _take(self, todo: list[str], link: str, answer: Answer) -> None:
+    def _take(self, todo: list[str], answer: Answer) -> None:
         items, following = page_of(answer)
-        if following and following == link:
-            raise Stopped("a page of contacts names itself as the next one", hint="run the same command again")
+        if following in self._links:
+            raise Stopped("the pages of contacts lead back to each other", hint="run the same command again")
+        if following:
+            self._links.add(following)
         known = self._part.known({each["id"] for each in items})
         with self._part.transaction():
             following = "" if todo[0] == NEWEST and self._has_met(items, known) else following
@@ -142,6 +147,8 @@ class ContactWalks:
         return [*todo[1:], *([CHANGED] if long else [])]
 
     def _has_met(self, items: list[dict[str, Any]], known: dict[str, bool]) -> bool:
+        if not items:
+            return False
         old = all(known.get(each["id"]) for each in items)
         meetings = self._part.get("meetings", 0) + 1 if old else 0
         self._part.note(meetings=meetings)

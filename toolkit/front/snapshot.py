@@ -13,6 +13,7 @@ again, ``merging``'s.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ class _Making:
         if not bound:
             return False
         began = self._part.get("began")
-        if settings.restart or bound != self._binding() or self._now - began > KEPT:
+        if settings.restart or bound != self._binding or self._now - began > KEPT:
             self.notes.append("what an unfinished snapshot had left was given up, and this one begun anew")
             return False
         if renamed(self._part.get("fields"), fields):
@@ -173,7 +174,9 @@ class _Making:
         walks.go_on()
         return True
 
+    @cached_property
     def _binding(self) -> Line:
+        """What an unfinished snapshot must have in common with this one to be gone on with."""
         settings = self._settings
         since = sha256(settings.since) if settings.since else ""
         binding = {"company": self._company.id, "scope": settings.scope.id, "since": since}
@@ -184,16 +187,14 @@ class _Making:
         earlier = self._earlier(fields)
         with self._part.transaction():
             self._part.clear()
-            self._part.note(binding=self._binding(), began=self._now, read_from=self._client.clock.now())
-            self._part.note(
-                whole=earlier.whole if earlier else self._now, since=earlier.began if earlier else self._now
-            )
-            self._part.note(todo=[CHANGED, LISTS] if earlier else [ALL], merged=bool(earlier), lists=[])
-            self._part.note(keep_members=self._settings.keep_members)
+            self._part.note(binding=self._binding, keep_members=self._settings.keep_members)
+            self._part.note(began=self._now, read_from=self._client.clock.now())
+            self._part.note(since=self._now, whole=self._now, todo=[ALL], merged=False, lists=[])
             if earlier:
                 self._take(earlier)
 
     def _take(self, earlier: Earlier) -> None:
+        self._part.note(since=earlier.began, whole=earlier.whole, todo=[CHANGED, LISTS], merged=True)
         self._part.note(lists=[each["id"] for each in earlier.lines("contact_list")])
         self._part.add(earlier.lines("contact"), old=True)
         if not self._settings.keep_members and self._part.memberships() > self._part.count("contact"):
