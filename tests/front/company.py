@@ -101,6 +101,8 @@ class Company:
             return None
         if parts == ["contacts"]:
             return self._page(path, query, list(self.contacts))
+        if parts[0] == "accounts" and len(parts) == 3:
+            return self._page(path, query, sorted(self.members.get(parts[1], ())))
         if parts[0] == "contact_lists" and len(parts) == 3:
             return self._page(path, query, sorted(self.members[parts[1]])) if parts[1] in self.lists else None
         if parts[0] == "contacts" and parts != ["contacts", "custom_fields"]:

@@ -60,6 +60,7 @@ def test_a_link_that_has_grown_old_is_not_followed(tmp_path: Path):
     take_killed(front, tmp_path / "s.ndjson", 12)
     front.now += DAY
     front.change("crd_1", name="Changed")
+    front.change("crd_2", name="Changed too, and on no list any more")
     front.add(20)
     front.members["grp_1"] = {"crd_1", "crd_20"}
     result = take(front, tmp_path / "s.ndjson")
@@ -163,6 +164,17 @@ def test_changes_during_a_long_reading_are_read_at_its_end(tmp_path: Path):
     take(front, tmp_path / "s.ndjson")
 
     assert [each["name"] for each in lines(tmp_path / "s.ndjson") if each.get("id") == "crd_0"] == ["Changed"]
+
+
+def test_custom_fields_that_were_renamed_meanwhile_begin_it_anew(tmp_path: Path):
+    """The contacts that were read carry the old name."""
+    front = company()
+    take_killed(front, tmp_path / "s.ndjson", 10)
+    front.fields = {"fld_1": "Level"}
+    result = take(front, tmp_path / "s.ndjson")
+
+    assert result.notes == ("custom fields were renamed or removed meanwhile: begun anew",)
+    assert result.counts["contact"] == 9
 
 
 @pytest.mark.parametrize("how", [{"restart": True}, {"accounts": True}])

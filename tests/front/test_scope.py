@@ -57,3 +57,14 @@ def test_what_a_plan_needs_may_not_be_refused(front: Company, tmp_path: Path):
 
     with pytest.raises(SignInRefused, match="403"):
         take(front, tmp_path / "s.ndjson")
+
+
+def test_members_of_accounts_are_in_the_order_of_their_ids(front: Company, tmp_path: Path):
+    """Whatever the order and the pages in which Front gives them."""
+    front.accounts = ["acc_1"]
+    front.members["acc_1"] = {front.add(number) for number in (9, 2, 5)}
+    take(front, tmp_path / "s.ndjson", accounts=True)
+
+    assert [each["contacts"] for each in lines(tmp_path / "s.ndjson") if each["resource"] == "account"] == [
+        ["crd_2", "crd_5", "crd_9"]
+    ]

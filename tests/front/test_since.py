@@ -7,6 +7,7 @@ import pytest
 
 from tests.front.company import Company, body, lines, take
 from toolkit.errors import InputRefused
+from toolkit.front.earlier import read_stamp
 from toolkit.front.reading import Scope
 
 DAY = 86_400.0
@@ -40,6 +41,15 @@ def test_what_changed_is_merged(front: Company, tmp_path: Path):
     assert len(asked) == 1
     assert "q[updated_after]=" in asked[0]
     assert result.whole < result.began - DAY / 2
+
+
+def test_contacts_of_others_on_a_list_are_left_out(front: Company, tmp_path: Path):
+    """A list may hold contacts that are not the company's shared ones: what no other answer showed is no line."""
+    front.members["grp_1"].add(front.add(7))
+    front.times["crd_7"][1] = 1.0  # no walk shows it as changed
+    take(front, tmp_path / "b.ndjson", since=tmp_path / "a.ndjson")
+
+    assert "crd_7" not in [each.get("id") for each in lines(tmp_path / "b.ndjson")]
 
 
 def test_what_was_deleted_stays_and_that_is_said(front: Company, tmp_path: Path):
@@ -94,6 +104,7 @@ def test_the_last_whole_one_is_remembered_through_several(front: Company, tmp_pa
     front.add(6)
     front.asked = []
     take(front, tmp_path / "c.ndjson", since=tmp_path / "b.ndjson")
+    asked = [each for each in front.asked if "updated_after" in each]
     told = [
         json.loads((tmp_path / f"{name}.ndjson.datapackage.json").read_text())["sf2front"]["counts"]
         for name in ("a", "b", "c")
@@ -101,6 +112,7 @@ def test_the_last_whole_one_is_remembered_through_several(front: Company, tmp_pa
 
     assert [each["whole"] for each in told] == [told[0]["began"]] * 3
     assert told[1]["began"] < told[2]["began"]
+    assert asked[0].endswith(f"updated_after]={int(read_stamp(told[1]['began'])) - 600}")
 
 
 def test_a_renamed_custom_field_makes_a_whole_one(front: Company, tmp_path: Path):
