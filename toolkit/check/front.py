@@ -14,7 +14,6 @@ from toolkit.company import CompanyFields, check_mapping, company_fields
 from toolkit.errors import ExitCode, ToolkitError
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.front.client import FrontClient, explain
-from toolkit.front.protocol import date_of
 from toolkit.front.state import kept
 from toolkit.pacing import ASSUMED_LIMIT, minutes_needed
 
@@ -123,7 +122,7 @@ class FrontChecks:
             yield passed("Front: sign-in", f"{body.get('name', '')} ({body['id']})".strip())
 
     def _clock(self, me: Outcome) -> Finding:
-        there = date_of(me) if isinstance(me, Answer) else 0.0
+        there = me.date if isinstance(me, Answer) else 0.0
         if not there:
             return skipped("Front: clock", "no answer told its time")
         return skew("Front: clock", self._client.clock.now() - there)

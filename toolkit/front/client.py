@@ -4,13 +4,13 @@ Sources: Front Core API (base https://api2.frontapp.com); limits are per company
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
-from toolkit.front.protocol import date_of, refusal
+from toolkit.front.protocol import refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
 from toolkit.pacing import Budget, Clock, GiveUp, decide, is_told_to_wait, retry_after
 from toolkit.progress import unheard
@@ -28,7 +28,7 @@ class Company:
 
     id: str
     name: str
-    now: float = field(default=0.0, compare=False)
+    now: float = 0.0
 
 
 class FrontClient:
@@ -107,7 +107,7 @@ class FrontClient:
         body = answer.body if isinstance(answer.body, dict) else {}
         if not str(body.get("id", "")).startswith("cmp_"):
             raise Stopped("the Front address does not say which company the token is for", hint=_ADDRESS_HINT)
-        return Company(body["id"], body.get("name", ""), date_of(answer))
+        return Company(body["id"], body.get("name", ""), answer.date)
 
     def pages(self, path: str, **params: str) -> Iterator[list[dict[str, Any]]]:
         """Walk a list to its end by ``_pagination.next``: a page's ``_results`` each time, short ones included."""

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from toolkit.exchange import Answer
@@ -11,14 +10,6 @@ from toolkit.exchange import Answer
 def alias(source: str, handle: str) -> str:
     """Write the path of a contact by its handle: ``/contacts/alt%3Aemail%3A…``, percent-encoded."""
     return f"/contacts/{quote(f'alt:{source}:{handle}', safe=':')}"
-
-
-def date_of(answer: Answer) -> float:
-    """Read the answer's ``Date``: the other side's time in Unix seconds; 0 when it does not tell."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def account_alias(kind: str, value: str) -> str:
