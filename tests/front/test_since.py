@@ -88,6 +88,16 @@ def test_members_are_kept_when_asked(front: Company, tmp_path: Path):
     assert not any(each.startswith("/contact_lists/") for each in front.asked)
 
 
+def test_lists_that_cost_more_than_a_whole_snapshot_are_told(front: Company, tmp_path: Path):
+    """Everybody on two lists: that --keep-members would leave them out is said, and the result is right all the same."""
+    front.members = {"grp_1": set(front.contacts), "grp_2": set(front.contacts)}
+    take(front, tmp_path / "b.ndjson")
+    result = take(front, tmp_path / "c.ndjson", since=tmp_path / "b.ndjson")
+
+    assert result.notes == ("reading the members of all lists costs more than a whole snapshot; see --keep-members",)
+    assert body(tmp_path / "c.ndjson") == body(tmp_path / "b.ndjson")
+
+
 @pytest.mark.parametrize(("age", "whole"), [(DAY / 2, True), (7 * DAY, False)])
 def test_a_whole_one_is_made_when_the_last_is_older(front: Company, tmp_path: Path, age: float, whole: bool):
     """``full_after`` counts from the last whole one, and then the deleted contact is gone."""
