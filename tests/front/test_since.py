@@ -89,7 +89,7 @@ def test_members_are_kept_when_asked(front: Company, tmp_path: Path):
 
 
 def test_lists_that_cost_more_than_a_whole_snapshot_are_told(front: Company, tmp_path: Path):
-    """Everybody on two lists: that --keep-members would leave them out is said, and the result is right all the same."""
+    """Everybody on two lists: that --keep-members would leave them out is said, and the result is right."""
     front.members = {"grp_1": set(front.contacts), "grp_2": set(front.contacts)}
     take(front, tmp_path / "b.ndjson")
     result = take(front, tmp_path / "c.ndjson", since=tmp_path / "b.ndjson")
