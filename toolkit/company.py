@@ -10,7 +10,7 @@ Built from a snapshot's lines; held against mappings, operations and import file
     company_cells.cell_faults(frame, company)                         -> frame of index, heading, sentence
 
 The operations' own schema and the company's are one schema here, so a line that passes is right under both. Only
-contacts' fields: a snapshot holds no definitions of account fields, so those of accounts are not judged.
+contacts' fields: those of accounts are not judged.
 
 Front's Core API: a datetime is whole Unix seconds, a teammate an e-mail address, an inbox an ``inb_`` id, an enum one
 of ``values[].value``. Whether Front folds the case of a teammate's address is not known: both the address as Front

@@ -102,6 +102,20 @@ def source_of(path: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in (package.about.get("source") or {}).items()} if package else {}
 
 
+def told_of(path: Path) -> dict[str, Any]:
+    """Give what the stage that wrote a file told of its run: the descriptor's counts; empty when there is none.
+
+    InputRefused when the file is no longer what was written then.
+    """
+    package = _own_package(path)
+    if package is None:
+        return {}
+    written = next((each["hash"] for each in package.data["resources"] if each["path"] == package.resource), "")
+    if written != sha256(path):
+        raise InputRefused(f"{path} was changed since it was written", hint=f"sf2front evidence {path} tells more")
+    return dict(package.about.get("counts") or {})
+
+
 def _resource(each: Written, staged: Path, folder: Path) -> dict[str, Any]:
     kind, media = _FORMATS.get(each.path.suffix, ("txt", "text/plain"))
     resource: dict[str, Any] = {

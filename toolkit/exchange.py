@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 
@@ -42,6 +43,14 @@ class Answer:
     def ok(self) -> bool:
         """Tell whether the other side did what was asked."""
         return 200 <= self.status < 300
+
+    @property
+    def date(self) -> float:
+        """Tell the other side's time (Unix seconds), by the header ``Date``; 0 when it does not say."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except ValueError:
+            return 0.0
 
 
 @dataclass(frozen=True, slots=True)

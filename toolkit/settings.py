@@ -135,6 +135,12 @@ class Settings:
             )
         return SalesforceSettings(url, login)
 
+    @property
+    def names_salesforce(self) -> bool:
+        """Tell whether anything is said of Salesforce at all."""
+        variables = ("SF2FRONT_SALESFORCE_URL", "SF2FRONT_SALESFORCE_TOKEN")
+        return bool(self._section("salesforce")) or any(self.environment.get(each) for each in variables)
+
     def max_api_share(self, chosen: float | None = None) -> float:
         """Give the part of the org's daily API requests that may be used: as chosen, as set, or 0.8."""
         return chosen or float(self._section("salesforce").get("max_api_share", MAX_API_SHARE))

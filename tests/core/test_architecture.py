@@ -12,7 +12,7 @@ import toolkit
 
 PACKAGE = Path(toolkit.__file__).parent
 CORE = (
-    "company.py", "company_cells.py",
+    "company.py", "company_cells.py", "check/finding.py",
     "documents.py", "errors.py", "exchange.py", "flat.py", "operation.py", "pacing.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "replay/interpret.py", "diff/compare.py", "diff/pairing.py",

@@ -40,6 +40,7 @@ COMMANDS = {
     "inspect": _Entry("inspect", "What a CSV is, and what a mapping would say of it."),
     "init": _Entry("init", "A first mapping for a CSV, from its headings and values."),
     "transform": _Entry("transform", "A CSV to Front's import files or to API operations."),
+    "check": _Entry("check", "Can a first run go well?"),
     "snapshot": _Entry("snapshot", "What Front has now, to a file."),
     "plan": _Entry("plan", "Operations and a snapshot to the fewest exact requests."),
     "replay": _Entry("replay", "Operations to Front, with a checkpoint; run again to resume."),

@@ -27,10 +27,11 @@ PAGE = "100"
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The company that a token writes to: ``GET /me``."""
+    """The company that a token writes to: ``GET /me``; ``now`` is the time there (Unix seconds, 0: not told)."""
 
     id: str
     name: str
+    now: float = 0.0
 
 
 class FrontClient:
@@ -158,7 +159,7 @@ class FrontClient:
         body = answer.body if isinstance(answer.body, dict) else {}
         if not str(body.get("id", "")).startswith("cmp_"):
             raise Stopped("the Front address does not say which company the token is for", hint=_ADDRESS_HINT)
-        return Company(body["id"], body.get("name", ""))
+        return Company(body["id"], body.get("name", ""), answer.date)
 
     def pages(self, path: str, **params: str) -> Iterator[list[dict[str, Any]]]:
         """Walk a list to its end by ``_pagination.next``: a page's ``_results`` each time, short ones included."""
