@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export phone-sweep clean
+.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export phone-sweep rollback-sweep clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ bench: $(READY) ## transform and validate a million rows, beside a bare floor an
 
 bench-large: $(READY) ## transform five million rows: memory
 	$(BIN)/python benchmarks/transform.py --rows 5000000 --turns 1
+
+rollback-sweep: $(READY) ## rollback after 5,000 operations: the snapshot is the one before
+	ROLLBACK_OPERATIONS=5000 $(BIN)/python -m pytest tests/replay/test_rollback.py -k state_before
 
 phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itself
 	$(BIN)/python benchmarks/phone_agreement.py 1000000
