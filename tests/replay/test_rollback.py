@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,37 @@ def test_what_others_changed_is_kept(front: FrontClient, sandbox: RunningSandbox
     ]
     told = RollbackSettings(settings.checkpoint, after, settings.output, before, frozenset({RollbackCode.CHANGED}))
     assert rolled_back(told).operations == {"contact.delete": 1}
+
+
+def test_what_has_not_ended_is_kept(front: FrontClient, tmp_path: Path):
+    """Stopped between a request and its answer: what ended is undone, the other is kept until a person says so."""
+    before = prepared(front, tmp_path, 1)
+    made = [
+        {"key": f"n{n}", "op": "contact.create", "body": {"handles": [{"source": "custom", "handle": f"n{n}"}]}}
+        for n in range(2)
+    ]
+    replay(front, write(tmp_path, made))
+    checkpoint = tmp_path / "operations.checkpoint"
+    with sqlite3.connect(checkpoint) as db:
+        db.execute("UPDATE operation SET state = 'sent', effect = NULL, id = NULL WHERE key = 'n1'")
+        db.execute("UPDATE request SET status = NULL, id = NULL WHERE seq = 2")
+    db.close()
+    after = snapshot(front, tmp_path / "after.ndjson")
+
+    result = rolled_back(RollbackSettings(checkpoint, after, tmp_path / "rollback.ndjson", before))
+
+    assert (result.operations, result.kept) == ({"contact.delete": 1}, {"unfinished": 1})
+
+
+def test_without_the_snapshot_before_nothing_is_guessed(front: FrontClient, tmp_path: Path):
+    """Who had a handle before is not known from a plan's handle.add: it is kept, with what to do."""
+    before = prepared(front, tmp_path, 1)
+    number = next(each["id"] for each in lines(before) if each.get("name") == "There 0")
+    phone = {"source": "phone", "handle": "+442079460000"}
+    replay(front, write(tmp_path, [{"key": "h", "op": "handle.add", "contact": number, "body": phone}]))
+    after = snapshot(front, tmp_path / "after.ndjson")
+
+    result = rolled_back(RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson"))
+
+    assert (result.operations, result.kept) == ({}, {"unknown_before": 1})
+    assert "--before" in lines(tmp_path / "rollback.kept.ndjson")[0]["sentence"]
