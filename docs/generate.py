@@ -12,6 +12,7 @@ import click
 
 from toolkit import schemas
 from toolkit.cli import COMMANDS, cli
+from toolkit.codes import CODES, PLACES
 from toolkit.contacts.rejects import MEANINGS
 
 DOCS = Path(__file__).parent
@@ -20,7 +21,7 @@ NOTE = "<!-- Made by docs/generate.py from the code: change it there. -->\n\n"
 
 def pages() -> dict[str, str]:
     """Give each generated page by its name."""
-    return {"commands.md": commands(), "mapping.md": mapping(), "rejects.md": rejects()}
+    return {"commands.md": commands(), "mapping.md": mapping(), "rejects.md": rejects(), "codes.md": codes()}
 
 
 def commands() -> str:
@@ -51,6 +52,18 @@ def rejects() -> str:
     lines = [f"| `{code}` | {meaning} |" for code, meaning in MEANINGS.items()]
     head = "# Reject codes\n\nWhy a row is in `rejects.csv`: the column `reject_code` holds one of these.\n"
     return "\n".join([f"{NOTE}{head}", "| code | meaning |", "| --- | --- |", *lines, ""])
+
+
+def codes() -> str:
+    """Every code with meaning, cause and remedy, as ``explain`` says it."""
+    parts = [f"{NOTE}# Codes\n\n`sf2front explain CODE` says the same.\n"]
+    for kind, place in PLACES.items():
+        lines = (
+            f"| `{each.code}` | {each.meaning} | {each.cause} | {each.remedy} |" for each in CODES if each.kind is kind
+        )
+        head = f"## {kind.capitalize()}\n\n{place[0].upper()}{place[1:]}.\n"
+        parts += [head, "| code | meaning | cause | remedy |", "| --- | --- | --- | --- |", *lines, ""]
+    return "\n".join(parts)
 
 
 def mapping() -> str:

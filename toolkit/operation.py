@@ -31,8 +31,10 @@ class Op(StrEnum):
     LIST_CREATE = "list.create"
     LIST_ADD = "list.add"
     LIST_REMOVE = "list.remove"
+    LIST_DELETE = "list.delete"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_UPDATE = "account.update"
+    ACCOUNT_DELETE = "account.delete"
     ACCOUNT_ADD_CONTACTS = "account.add_contacts"
     ACCOUNT_REMOVE_CONTACTS = "account.remove_contacts"
 

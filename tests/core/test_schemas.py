@@ -253,8 +253,10 @@ PARTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "list.create": {"body": st.fixed_dictionaries({"name": st.text(min_size=1)})},
     "list.add": {"list": st.text(min_size=1), "contacts": st.lists(TO, min_size=1, max_size=3)},
     "list.remove": {"list": st.text(min_size=1), "contacts": st.lists(TO, min_size=1, max_size=3)},
+    "list.delete": {"list": st.text(min_size=1)},
     "account.create": {"body": ACCOUNT},
     "account.update": {"account": OF, "body": st.fixed_dictionaries({"description": st.text()})},
+    "account.delete": {"account": OF},
     "account.add_contacts": {"account": OF, "contacts": st.lists(TO, min_size=1, max_size=3)},
     "account.remove_contacts": {"account": OF, "contacts": st.lists(TO, min_size=1, max_size=3)},
 }

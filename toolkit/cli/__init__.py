@@ -45,9 +45,11 @@ COMMANDS = {
     "plan": _Entry("plan", "Operations and a snapshot to the fewest exact requests."),
     "replay": _Entry("replay", "Operations to Front, with a checkpoint; run again to resume."),
     "verify": _Entry("verify", "Is Front what the operations asked?"),
+    "rollback": _Entry("rollback", "A checkpoint to the operations that undo its replay."),
     "diff": _Entry("diff", "What changed between two files."),
     "validate": _Entry("validate", "Is a file of ours what it must be?"),
     "evidence": _Entry("evidence", "Walk back from a file to its sources; was anything changed?"),
+    "explain": _Entry("explain", "What a code means, why it comes about, what to do."),
     "sandbox": _Entry("sandbox", "A local Salesforce and Front for rehearsal."),
     "demo": _Entry("demo", "The main job, end to end, on the sandbox."),
 }

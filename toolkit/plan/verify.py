@@ -153,6 +153,16 @@ def _list_members(each: Operation, view: _View) -> Iterator[str]:
             yield f"{_named(target)} is {'still' if on_list else 'not'} on the list"
 
 
+def _list_deleted(each: Operation, view: _View) -> Iterator[str]:
+    if each.data["list"] in view.state.lists:
+        yield "the list is still there"
+
+
+def _account_deleted(each: Operation, view: _View) -> Iterator[str]:
+    if view.account(each.data["account"]) is not None:
+        yield "the account is still there"
+
+
 def _account_created(each: Operation, view: _View) -> Iterator[str]:
     account = view.account({"ref": each.key})
     if account is None:
@@ -190,8 +200,10 @@ _CHECKS: dict[Op, Callable[[Operation, _View], Iterator[str]]] = {
     Op.LIST_CREATE: _list,
     Op.LIST_ADD: _list_members,
     Op.LIST_REMOVE: _list_members,
+    Op.LIST_DELETE: _list_deleted,
     Op.ACCOUNT_CREATE: _account_created,
     Op.ACCOUNT_UPDATE: _account_updated,
+    Op.ACCOUNT_DELETE: _account_deleted,
     Op.ACCOUNT_ADD_CONTACTS: _account_members,
     Op.ACCOUNT_REMOVE_CONTACTS: _account_members,
 }

@@ -36,6 +36,16 @@ def update(each: Operation, known: Known, _: Past) -> Steps:
     return Ending(Effect.UPDATED, account_id)
 
 
+def delete(each: Operation, known: Known, past: Past) -> Steps:
+    """Delete an account; its contacts stay. Not repeatable, as with a contact."""
+    account_id = target(each, known, "account")
+    known.accounts = None
+    request = Request("DELETE", f"{ACCOUNTS}/{account_id}", before=each.data.get("before"), repeatable=False)
+    if expect((yield request), 404).ok:
+        return Ending(Effect.DELETED, account_id)
+    return Ending(Effect.DELETED if past.wrote else Effect.UNCHANGED, account_id, certain=not past.wrote)
+
+
 def change_members(each: Operation, known: Known, _: Past) -> Steps:
     """Put contacts into an account, or take them out."""
     method = "POST" if each.op is Op.ACCOUNT_ADD_CONTACTS else "DELETE"

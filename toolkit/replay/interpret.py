@@ -16,8 +16,10 @@ _INTERPRETERS: dict[Op, Callable[[Operation, Known, Past], Steps]] = {
     Op.LIST_CREATE: list_steps.create,
     Op.LIST_ADD: list_steps.change_members,
     Op.LIST_REMOVE: list_steps.change_members,
+    Op.LIST_DELETE: list_steps.delete,
     Op.ACCOUNT_CREATE: account_steps.create,
     Op.ACCOUNT_UPDATE: account_steps.update,
+    Op.ACCOUNT_DELETE: account_steps.delete,
     Op.ACCOUNT_ADD_CONTACTS: account_steps.change_members,
     Op.ACCOUNT_REMOVE_CONTACTS: account_steps.change_members,
 }

@@ -17,6 +17,7 @@ from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.operation import CREATES, Operation
 from toolkit.pacing import is_lost
+from toolkit.replay.history import Write
 from toolkit.replay.steps import Effect, Ending, Past
 
 _TABLES = """
@@ -29,7 +30,7 @@ CREATE TABLE IF NOT EXISTS operation (
 CREATE TABLE IF NOT EXISTS request (
     seq INTEGER PRIMARY KEY, hash TEXT NOT NULL REFERENCES operation (hash),
     method TEXT NOT NULL, path TEXT NOT NULL, before TEXT, sent_at REAL NOT NULL,
-    status INTEGER, id TEXT
+    status INTEGER, id TEXT, body TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS request_by_operation ON request (hash);
 """
@@ -77,6 +78,9 @@ class Journal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_TABLES)
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(request)")}
+        if "body" not in columns:  # a checkpoint begun before bodies were kept: it goes on, and can't be rolled back
+            self._db.execute("ALTER TABLE request ADD COLUMN body TEXT")
         # WAL without a shared-memory file: the first write takes the lock and keeps it until close.
         self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
         self._db.execute("UPDATE meta SET value = value WHERE name = 'version'")
@@ -117,7 +121,7 @@ class Journal:
 
     def sending(self, each: Operation, request: Request) -> int:
         """Put a request on disk before it is sent; give its number."""
-        before = None if request.before is None else json.dumps(request.before, sort_keys=True)
+        before, body = (None if data is None else json.dumps(data) for data in (request.before, request.body))
         with self._transaction():
             self._db.execute(
                 "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
@@ -125,8 +129,9 @@ class Journal:
                 (each.hash, each.key, each.op),
             )
             row = self._db.execute(
-                "INSERT INTO request (hash, method, path, before, sent_at) VALUES (?, ?, ?, ?, ?) RETURNING seq",
-                (each.hash, request.method, request.path, before, self._now()),
+                "INSERT INTO request (hash, method, path, before, sent_at, body) "
+                "VALUES (?, ?, ?, ?, ?, ?) RETURNING seq",
+                (each.hash, request.method, request.path, before, self._now(), body),
             ).fetchone()
         return int(row[0])
 
@@ -169,6 +174,18 @@ class Journal:
             rows = self._db.execute(query).fetchall()
         return {key: Entry(state, _ending(rest), counts.get(key, 0)) for key, state, *rest in rows}
 
+    def company(self) -> str:
+        """Give the id of the company that the checkpoint is bound to; empty before the first run."""
+        with _explained(self.path):
+            row = self._db.execute("SELECT value FROM meta WHERE name = 'company'").fetchone()
+        return str(row[0]) if row else ""
+
+    def writes(self) -> list[Write]:
+        """List the requests that Front took or may have taken, in their order: what a rollback undoes."""
+        with _explained(self.path):
+            rows = self._db.execute(_WRITES).fetchall()
+        return [_write(*row) for row in rows if is_lost(row[4]) or 200 <= row[4] < 300]
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with _explained(self.path):
@@ -179,6 +196,22 @@ class Journal:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+
+_WRITES = """
+SELECT o.key, r.hash, r.method, r.path, r.status, r.before, r.body, r.id, o.state, o.certain, o.id
+FROM request r JOIN operation o USING (hash) ORDER BY r.seq
+"""
+
+
+def _write(*row: Any) -> Write:
+    key, digest, method, path, status, before, body, brought, state, certain, ended_with = row
+    if method == "POST" and path in _CREATING and is_lost(status):
+        brought = ended_with
+    return Write(
+        key, digest, method, path, json.loads(body or "null"), json.loads(before or "null"), brought or "",
+        answered=not is_lost(status), ended=state != "sent", certain=bool(certain),
+    )  # fmt: skip
 
 
 def _creates(each: Operation, path: str) -> bool:

@@ -17,6 +17,20 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
     return Ending(Effect.CREATED, (yield from list_id(name, known, create=True)))
 
 
+def delete(each: Operation, known: Known, past: Past) -> Steps:
+    """Delete a list; its contacts stay. Not repeatable, as with a contact."""
+    name = each.data["list"]
+    known.lists_read = known.lists_read and not past.wrote  # a deletion whose answer was lost may have been done
+    found = yield from list_id(name, known)
+    if found:
+        request = Request("DELETE", f"{LISTS}/{found}", before={"name": name}, repeatable=False)
+        if expect((yield request), 404).ok:
+            known.lists.pop(name)
+            return Ending(Effect.DELETED, found)
+        known.lists.pop(name)
+    return Ending(Effect.DELETED if past.wrote else Effect.UNCHANGED, found, certain=not past.wrote)
+
+
 def change_members(each: Operation, known: Known, _: Past) -> Steps:
     """Put contacts on a list, or take them off."""
     method = "POST" if each.op is Op.LIST_ADD else "DELETE"
@@ -40,6 +54,7 @@ def list_id(name: str, known: Known, *, create: bool = False) -> Asking:
 
 
 def _read(known: Known) -> Asking:
+    known.lists.clear()
     for each in (yield from every(LISTS)):
         known.lists.setdefault(each["name"], each["id"])
     known.lists_read = True

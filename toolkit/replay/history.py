@@ -1,0 +1,37 @@
+"""What a replay wrote, as its checkpoint tells it: one write for each request that changed something. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request that Front took, or may have taken.
+
+    ``before`` is the contact or account (or the keys of it that were changed) before, None where that is not known;
+    ``id`` what a creation brought. ``answered``: Front said that it took it. ``ended``: its operation came to an end.
+    ``certain`` is False when it can't be told whether the operation did what is there now.
+    """
+
+    key: str
+    operation: str
+    method: str
+    path: str
+    body: Any
+    before: Any
+    id: str = ""
+    answered: bool = True
+    ended: bool = True
+    certain: bool = True
+
+
+def settled(writes: Iterable[Write]) -> list[Write]:
+    """Make one write of a request that was sent again after a lost answer: the first ``before`` is the true one."""
+    found: dict[tuple[str, str, str, str], Write] = {}
+    for each in writes:
+        name = (each.operation, each.method, each.path, repr(each.body))
+        first = found.get(name, each)
+        brought = each.id if each.answered else first.id or each.id
+        found[name] = replace(first, answered=first.answered or each.answered, id=brought)
+    return list(found.values())
