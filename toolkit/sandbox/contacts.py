@@ -156,6 +156,8 @@ def _writable(company: Company) -> dict[str, bodies.Check]:
         "description": bodies.text,
         "links": bodies.texts,
         "list_names": bodies.texts,
+        "group_names": bodies.texts,
+        "avatar": bodies.text,
         "custom_fields": company.contact_fields,
     }
 
