@@ -73,6 +73,12 @@ CALLS = (
     ("GET", "/teammates", None),
     ("GET", "/inboxes", None),
     ("GET", "/teams", None),
+    ("GET", "/teams/tim_1", None),
+    ("GET", "/teams/tim_1/rules", None),
+    ("POST", "/teams/tim_1/contacts", {"handles": [{"source": "custom", "handle": "team"}]}),
+    ("GET", "/teams/tim_1/contacts", None),
+    ("POST", "/teammates/tea_1/contacts", {"handles": [{"source": "custom", "handle": "private"}]}),
+    ("GET", "/teammates/tea_1/contacts", None),
 )
 
 
@@ -176,4 +182,4 @@ def test_schemathesis_finds_nothing(tmp_path):
 
     ran = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
 
-    assert (ran.returncode, "Tested: 2" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+    assert (ran.returncode, re.search("Tested: [1-9]", ran.stdout) is not None) == (0, True), ran.stdout + ran.stderr
