@@ -56,6 +56,10 @@ bench: $(READY) ## transform and validate a million rows, beside a bare floor an
 bench-large: $(READY) ## transform five million rows: memory
 	$(BIN)/python benchmarks/transform.py --rows 5000000 --turns 1
 
+contract: $(READY) ## schemathesis on the sandbox's Front: make contract SPEC=core-api.json (Front's own description)
+	$(if $(SPEC),,$(error name Front's OpenAPI description: make contract SPEC=core-api.json))
+	$(BIN)/python -m tests.contract.run $(SPEC)
+
 phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itself
 	$(BIN)/python benchmarks/phone_agreement.py 1000000
 

@@ -11,6 +11,8 @@ sends what they describe. Its objects are closed, so that the sandbox can't answ
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -71,6 +73,12 @@ CALLS = (
     ("GET", "/teammates", None),
     ("GET", "/inboxes", None),
     ("GET", "/teams", None),
+    ("GET", "/teams/tim_1", None),
+    ("GET", "/teams/tim_1/rules", None),
+    ("POST", "/teams/tim_1/contacts", {"handles": [{"source": "custom", "handle": "team"}]}),
+    ("GET", "/teams/tim_1/contacts", None),
+    ("POST", "/teammates/tea_1/contacts", {"handles": [{"source": "custom", "handle": "private"}]}),
+    ("GET", "/teammates/tea_1/contacts", None),
 )
 
 
@@ -165,3 +173,13 @@ def test_a_reply_that_strays_is_noticed(described):
 
     validator = jsonschema.Draft202012Validator(schema)
     assert [validator.is_valid(each) for each in [me, *strays]] == [True, False, False, False, False]
+
+
+def test_schemathesis_finds_nothing(tmp_path):
+    """The short form of ``make contract``: the description's own examples, made into requests, meet no surprise."""
+    short = ["--phases", "examples", "--seed", "1"]
+    command = [sys.executable, "-m", "tests.contract.run", str(Path(str(DESCRIPTION)).resolve()), *short]
+
+    ran = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, re.search("Tested: [1-9]", ran.stdout) is not None) == (0, True), ran.stdout + ran.stderr

@@ -135,3 +135,19 @@ def test_only_dropdowns_list_their_values(sandbox):
 
     assert [each["value"] for each in fields["Tier"]["values"]] == ["gold", "silver", "bronze"]
     assert "values" not in fields["VIP"]
+
+
+def test_a_method_that_is_not_taken_is_405_and_says_which_are(sandbox):
+    """RFC 9110: a 405 names the methods of the path in Allow."""
+    answer = sandbox.front.put("/contacts")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+def test_group_names_is_the_older_word_for_list_names(sandbox):
+    """Front's description has both keys; a contact is put on the lists of both, and without either stays on them."""
+    contact = sandbox.create("ada@example.com", group_names=["Old"], list_names=["New"])
+    sandbox.front.patch(f"/contacts/{contact}", json={"name": "Ada"})
+
+    lists = sandbox.front.get(f"/contacts/{contact}").json()["lists"]
+    assert sorted(each["name"] for each in lists) == ["New", "Old"]

@@ -106,8 +106,8 @@ def _report(path: Path) -> Report:
 
 def _front_routes(door: Front) -> list[Route]:
     routes = [Route(path, _front(door, handler), methods=[method]) for method, path, handler in front.ROUTES]
-    paths = dict.fromkeys(path for _, path, _ in front.ROUTES)
-    refusing = [Route(path, _front(door, front.no_such_method), methods=METHODS) for path in paths]
+    taken = {path: [method for method, other, _ in front.ROUTES if other == path] for _, path, _ in front.ROUTES}
+    refusing = [Route(path, _front(door, front.no_such_method(*taken[path])), methods=METHODS) for path in taken]
     return [*routes, *refusing, Route("/{rest:path}", _front(door, front.no_such_route), methods=METHODS)]
 
 

@@ -67,8 +67,7 @@ def insert(db: sqlite3.Connection, body: dict[str, Any], now: float, place: str 
     )
     seq = cursor.lastrowid or 0
     add_handles(db, seq, body["handles"])
-    if "list_names" in body:
-        put_on_lists(db, seq, body["list_names"])
+    put_on_named_lists(db, seq, body)
     return seq
 
 
@@ -81,8 +80,7 @@ def update(db: sqlite3.Connection, seq: int, body: dict[str, Any], now: float) -
         " updated_at = :now WHERE seq = :seq",
         {"name": body.get("name"), "description": body.get("description"), "now": now, "seq": seq} | whole,
     )
-    if "list_names" in body:
-        put_on_lists(db, seq, body["list_names"])
+    put_on_named_lists(db, seq, body)
 
 
 def insert_automatic(db: sqlite3.Connection, handles: Iterable[Handle], now: float) -> None:
@@ -110,6 +108,13 @@ def make_lists(db: sqlite3.Connection, names: Iterable[str]) -> None:
     """Make the lists that are missing, and use up no number for those that are there."""
     statement = "INSERT INTO lists (name) SELECT :name WHERE NOT EXISTS (SELECT 1 FROM lists WHERE name = :name)"
     db.executemany(statement, [{"name": name} for name in names])
+
+
+def put_on_named_lists(db: sqlite3.Connection, seq: int, body: dict[str, Any]) -> None:
+    """Make the contact's lists those the body names, if it names any; ``group_names`` is Front's older word for it."""
+    named = [key for key in ("list_names", "group_names") if key in body]
+    if named:
+        put_on_lists(db, seq, [name for key in named for name in body[key]])
 
 
 def put_on_lists(db: sqlite3.Connection, seq: int, names: list[str]) -> None:

@@ -118,6 +118,8 @@ def merge_contacts(company: Company, call: Call) -> Reply:
     found = sorted(contact_rows.find_all(company.db, body["contact_ids"]))
     named = body.get("target_contact_id")
     target = contact_rows.find(company.db, named) if named else found[0]
+    if not 2 <= len({*found, target}) <= 50:
+        raise Refused(400, "Body did not satisfy requirements", ["body.contact_ids: should hold 2 to 50 contacts"])
     _merge(company, target, [seq for seq in found if seq != target])
     return _answer(company, call, target)
 
@@ -156,6 +158,8 @@ def _writable(company: Company) -> dict[str, bodies.Check]:
         "description": bodies.text,
         "links": bodies.texts,
         "list_names": bodies.texts,
+        "group_names": bodies.texts,
+        "avatar": bodies.text,
         "custom_fields": company.contact_fields,
     }
 

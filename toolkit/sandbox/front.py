@@ -155,9 +155,14 @@ def no_such_route(_: Company, call: Call) -> Reply:
     raise Refused(404, f"Path {call.path} was not found")
 
 
-def no_such_method(_: Company, call: Call) -> Reply:
-    """Answer a path of Front with a method it doesn't take."""
-    raise Refused(405, f"Method {call.method} is not allowed on {call.path}")
+def no_such_method(*taken: str) -> Handler:
+    """Answer a path of Front with a method it doesn't take, and say which it takes (RFC 9110 wants ``Allow``)."""
+
+    def refuse(_: Company, call: Call) -> Reply:
+        refusal = Refused(405, f"Method {call.method} is not allowed on {call.path}")
+        return replace(refusal.reply(), headers={"allow": ", ".join(taken)})
+
+    return refuse
 
 
 def _concerns(call: Call, reply: Reply) -> list[str]:
