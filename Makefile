@@ -73,7 +73,7 @@ bench-snapshot: $(READY) ## a snapshot of 200,000 contacts beside the bare reque
 	$(BIN)/python benchmarks/snapshot.py
 
 rollback-sweep: $(READY) ## rollback after 5,000 operations: the snapshot is the one before
-	ROLLBACK_OPERATIONS=5000 $(BIN)/python -m pytest tests/replay/test_rollback.py -k state_before
+	ROLLBACK_OPERATIONS=5000 $(BIN)/python -m pytest tests/rollback/test_rollback.py -k state_before
 
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@ from toolkit.cli import cli
 from toolkit.codes import CODES, Kind
 from toolkit.contacts.rejects import RejectCode
 from toolkit.errors import ExitCode
-from toolkit.replay.rollback_work import RollbackCode
+from toolkit.rollback.work import RollbackCode
 
 PACKAGE = Path(toolkit.__file__).parent
 POSITIONS = {"refuse": (Kind.REFUSAL, 0), "Conflict": (Kind.CONFLICT, 2), "Problem": (Kind.PROBLEM, 5)}

@@ -10,8 +10,8 @@ from toolkit.cli.shared import FILE, NEW_FILE, Origin, Summary, commit, shared_o
 from toolkit.errors import ExitCode
 from toolkit.evidence import taken
 from toolkit.files import Outputs
-from toolkit.replay.rollback_stage import RollbackResult, RollbackSettings, run
-from toolkit.replay.rollback_work import OVERRULED, RollbackCode
+from toolkit.rollback.stage import RollbackResult, RollbackSettings, run
+from toolkit.rollback.work import OVERRULED, RollbackCode
 
 
 @click.command("rollback")

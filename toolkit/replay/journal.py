@@ -17,8 +17,8 @@ from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.operation import CREATES, Operation
 from toolkit.pacing import is_lost
-from toolkit.replay.history import Write
 from toolkit.replay.steps import Effect, Ending, Past
+from toolkit.rollback.history import Write
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

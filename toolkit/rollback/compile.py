@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from toolkit.front.state import FrontState
-from toolkit.replay.history import Write, settled
-from toolkit.replay.rollback_contacts import changed_contact, created_contact, deleted_contact, handle
-from toolkit.replay.rollback_groups import (
+from toolkit.rollback.contacts import changed_contact, created_contact, deleted_contact, handle
+from toolkit.rollback.groups import (
     account_members,
     changed_account,
     created_account,
@@ -20,7 +19,8 @@ from toolkit.replay.rollback_groups import (
     deleted_list,
     list_members,
 )
-from toolkit.replay.rollback_work import Body, KeepError, RollbackCode, Work
+from toolkit.rollback.history import Write, settled
+from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
 
 
 @dataclass(frozen=True, slots=True)

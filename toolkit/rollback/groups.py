@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from toolkit.replay.history import Write
-from toolkit.replay.rollback_values import copied, put_back, unlike, values_before
-from toolkit.replay.rollback_work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
+from toolkit.rollback.history import Write
+from toolkit.rollback.values import copied, put_back, unlike, values_before
+from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 
 
 def list_members(write: Write, number: str, work: Work) -> Iterator[Body]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from toolkit.front.changes import handle_key, same_value
-from toolkit.replay.history import Write
-from toolkit.replay.rollback_work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
+from toolkit.rollback.history import Write
+from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 
 
 def copied(contact: Body) -> Body:

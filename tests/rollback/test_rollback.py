@@ -11,8 +11,8 @@ from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.front.snapshot import SnapshotSettings
 from toolkit.front.snapshot import run as take_snapshot
-from toolkit.replay.rollback_stage import RollbackResult, RollbackSettings, run
-from toolkit.replay.rollback_work import RollbackCode
+from toolkit.rollback.stage import RollbackResult, RollbackSettings, run
+from toolkit.rollback.work import RollbackCode
 from toolkit.sandbox.serve import RunningSandbox
 
 Lines = list[dict[str, Any]]

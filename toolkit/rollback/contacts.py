@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from toolkit.front.changes import handle_key
-from toolkit.replay.history import Write
-from toolkit.replay.rollback_groups import joined_again
-from toolkit.replay.rollback_values import copied, put_back, unlike, values_before
-from toolkit.replay.rollback_work import Body, KeepError, RollbackCode, Work
+from toolkit.rollback.groups import joined_again
+from toolkit.rollback.history import Write
+from toolkit.rollback.values import copied, put_back, unlike, values_before
+from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
 
 
 def created_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
