@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export phone-sweep clean
+.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export bench-plan phone-sweep clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,10 @@ phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itse
 
 bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
 	$(BIN)/python benchmarks/bulk_export.py
+
+bench-plan: $(READY) ## plan a million upserts against a million contacts, beside a bare reading
+	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/plan.py --changed 50 --turns 1
 
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis
