@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.plan.test_compile import email, upsert
-from toolkit.__main__ import main
+from toolkit.cli import cli
 from toolkit.exchange import Request
 from toolkit.front.client import FrontClient
 
@@ -29,7 +29,7 @@ def there(front: FrontClient) -> None:
     for name in ("Old", "All"):
         front.send(Request("POST", "/contact_lists", {"name": name}))
     for body in (
-        {"handles": [email("a@b.example"), email("old@b.example")], "custom_fields": {"Country": "France"}},
+        {"handles": [email("a@b.example"), email("old@b.example")], "custom_fields": {"Favourite Color": "blue"}},
         {"handles": [email("c@b.example")], "list_names": ["Old"], "description": "Seller"},
         {"handles": [email("d@b.example")], "name": "Dee"},
         {"handles": [email("e@b.example")], "name": "Eve", "list_names": ["All"]},
@@ -50,7 +50,7 @@ def test_a_plan_of_what_was_replayed_is_empty(
     Path("wanted.ndjson").write_text("".join(f"{json.dumps(each)}\n" for each in UPSERTS))
 
     def command(*words: str) -> Result:
-        return CliRunner().invoke(main, words, env=tokens, catch_exceptions=False)
+        return CliRunner().invoke(cli, words, env=tokens)
 
     assert command("snapshot", "--accounts", "-o", "before.ndjson").exit_code == 0
     made = command("plan", "wanted.ndjson", "--against", "before.ndjson", *OPTIONS)
@@ -76,9 +76,9 @@ def test_a_plan_that_is_too_large_is_refused_and_not_written(
     """Exit 6, the numbers said, and no file."""
     monkeypatch.chdir(tmp_path)
     Path("wanted.ndjson").write_text("".join(f"{json.dumps(each)}\n" for each in UPSERTS[:1]))
-    CliRunner().invoke(main, ["snapshot", "-o", "before.ndjson"], env=tokens)
+    CliRunner().invoke(cli, ["snapshot", "-o", "before.ndjson"], env=tokens)
     words = ["plan", "wanted.ndjson", "--against", "before.ndjson", "--delete-missing", "Old", "--max-deletes", "1"]
-    refused = CliRunner().invoke(main, words)
+    refused = CliRunner().invoke(cli, words)
 
     assert refused.exit_code == 6
     assert "delete 2 of 5 contacts (40.0%); --max-deletes 1 lets 1 pass" in refused.stderr
