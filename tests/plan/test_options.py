@@ -1,6 +1,7 @@
 """What a plan does only when it is asked to: external ids, removals, deletions, merges, other places, guards."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,17 @@ def test_the_fast_way_gives_the_plan_of_the_careful_one(
     assert [json.loads(line) for line in text] == expected
     assert result.unchanged == careful.unchanged
     assert sum(result.conflicts.values()) == len(careful.conflicts)
+
+
+def test_the_external_id_that_a_mapping_names_is_used(tmp_path: Path):
+    """The upserts say which field it is; a field that Front does not have is refused, in them and on the way."""
+    lines = snapshot_lines([{"custom_fields": {"Color": "003"}}])
+    wanted = upsert("1", "new@b.example", custom_fields={"Color": "003"}) | {"external_id": "Color"}
+    made = files(tmp_path, lines, [wanted])
+    with Outputs() as outputs:
+        assert run(made, outputs).operations == {"handle.add": 1}
+    with Outputs() as outputs, pytest.raises(InputRefused, match="no custom field 'Colour'"):
+        run(replace(made, external_id="Colour"), outputs)
 
 
 def _places(made: PlanSettings) -> tuple[Path, Path, Path]:
