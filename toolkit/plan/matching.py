@@ -3,6 +3,7 @@
 A contact is wanted by one upsert, and a handle by one upsert: what is claimed twice is a conflict, with a proposal.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,7 +21,9 @@ class Matching:
     def __init__(self, state: FrontState, *, merge: bool = False) -> None:
         self._state = state
         self._merge = merge
-        self._upserts: list[tuple[int, str]] = []
+        # Two plain lists, not one of tuples: a million of those keep the garbage collector busy.
+        self._keys: list[str] = []
+        self._lines = array("Q")
         self._handles: dict[str, int] = {}
         self.claimed: dict[str, int] = {}
         self.spared: set[str] = set()
@@ -37,8 +40,9 @@ class Matching:
 
     def claim(self, contact_id: str, line: int, key: str) -> None:
         """Claim a contact that ``only`` gave."""
-        self.claimed[contact_id] = len(self._upserts)
-        self._upserts.append((line, key))
+        self.claimed[contact_id] = len(self._keys)
+        self._keys.append(key)
+        self._lines.append(line)
 
     def match(self, upsert: Operation) -> list[str] | Conflict:
         """Give the ids of the contacts that an upsert means, and claim them with its handles, or say why not.
@@ -52,11 +56,10 @@ class Matching:
             self.spared.update(found)
             return conflict
         # A handle that is somebody's in Front is claimed with its contact.
-        self._handles |= dict.fromkeys(
-            (each for each in names if each not in self._state.by_handle), len(self._upserts)
-        )
-        self.claimed |= dict.fromkeys(found, len(self._upserts))
-        self._upserts.append((upsert.line, upsert.key))
+        self._handles |= dict.fromkeys((each for each in names if each not in self._state.by_handle), len(self._keys))
+        self.claimed |= dict.fromkeys(found, len(self._keys))
+        self._keys.append(upsert.key)
+        self._lines.append(upsert.line)
         return found
 
     def spare(self, upsert: Operation) -> None:
@@ -86,8 +89,7 @@ class Matching:
         return None
 
     def _claimant(self, number: int) -> str:
-        line, key = self._upserts[number]
-        return f"line {line} ({key})"
+        return f"line {self._lines[number]} ({self._keys[number]})"
 
     def _several(self, upsert: Operation, found: list[str]) -> Conflict | None:
         """Say what is wrong with several contacts for one upsert; None when they are to be merged."""
