@@ -75,5 +75,9 @@ bench-snapshot: $(READY) ## a snapshot of 200,000 contacts beside the bare reque
 rollback-sweep: $(READY) ## rollback after 5,000 operations: the snapshot is the one before
 	ROLLBACK_OPERATIONS=5000 $(BIN)/python -m pytest tests/rollback/test_rollback.py -k state_before
 
+bench-plan: $(READY) ## plan a million upserts against a million contacts, beside a bare reading
+	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/plan.py --changed 50 --turns 1
+
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

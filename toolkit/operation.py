@@ -26,6 +26,7 @@ class Op(StrEnum):
     CONTACT_CREATE = "contact.create"
     CONTACT_UPDATE = "contact.update"
     CONTACT_DELETE = "contact.delete"
+    CONTACT_MERGE = "contact.merge"
     HANDLE_ADD = "handle.add"
     HANDLE_REMOVE = "handle.remove"
     LIST_CREATE = "list.create"
@@ -77,7 +78,14 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
     Besides the schema: no line stands there twice, no two operations of one kind create the same key, every
     ``{"ref": …}`` names an operation above it that creates something, and no custom field is both set and cleared.
     """
-    operations: list[Operation] = []
+    return list(checked_operations(lines, name))
+
+
+def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
+    """Read an operations file as ``read_operations`` does, one operation at a time.
+
+    InputRefused comes at the end, or after MAX_PROBLEMS: whoever must not act on an invalid file walks it to its end.
+    """
     found: list[Problem] = []
     checks = _Checks(name)
     for line, data in lines:
@@ -85,14 +93,14 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
             raise InputRefused(f"{name} is a snapshot of Front, not operations", hint="transform and plan write those")
         wrong = problems(data, "operation", name, line)
         if not wrong:
-            operations.append(operation(line, data))
-            wrong = [*clear_problems(data, name, line), *checks.problems(operations[-1])]
+            each = operation(line, data)
+            yield each
+            wrong = [*clear_problems(data, name, line), *checks.problems(each)]
         found += wrong
         if len(found) >= MAX_PROBLEMS:
             break
     if found:
         raise InputRefused(f"{name} is not a valid operations file", problems=tuple(found[:MAX_PROBLEMS]))
-    return operations
 
 
 class _Checks:
@@ -127,6 +135,11 @@ def clear_problems(data: dict[str, Any], name: str = "", line: int | None = None
     for index, field in enumerate(data.get("clear", [])):
         if field in fields:
             yield Problem(f"{field!r} is to be set in the body too", name, line, None, f"/clear/{index}", "clear")
+
+
+def names_account(each: Operation) -> bool:
+    """Tell whether an operation has to do with an account."""
+    return each.op.startswith("account.") or "account" in each.data
 
 
 def references(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,14 @@ from toolkit.schemas import load
 LEAST = "version: 1\nsource: {key: Id}\ncontact:\n  handles: [{source: email, from: Email}]\n"
 
 
+def test_an_external_id_must_be_one_of_the_custom_fields():
+    """Its value has to come from somewhere."""
+    with pytest.raises(WrongSettings) as caught:
+        read_mapping(parse_yaml(f"{LEAST}  external_id: Salesforce ID\n", "m.yaml"))
+
+    assert caught.value.problems[0].sentence.startswith("custom_fields has no 'Salesforce ID'")
+
+
 def described(schema: Any, pointer: str = "") -> list[str]:
     """List the properties and choices below ``schema`` that lack a description."""
     if isinstance(schema, list):

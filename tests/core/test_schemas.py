@@ -242,12 +242,14 @@ ACCOUNT = st.fixed_dictionaries(
 CONTACT = st.fixed_dictionaries({"handles": HANDLES}, optional=SHARED | {"links": NAMES, "list_names": NAMES})
 UPDATE = st.fixed_dictionaries({"links": NAMES}, optional=SHARED)
 TO = st.sampled_from(["crd_1", {"ref": "k"}])
+INTO = st.sampled_from([{"team": "tim_1"}, {"teammate": "tea_1"}])
 OF = st.sampled_from(["acc_1", {"ref": "k"}])
 PARTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "contact.upsert": {"body": CONTACT},
     "contact.create": {"body": CONTACT},
     "contact.update": {"contact": TO, "body": UPDATE},
     "contact.delete": {"contact": TO},
+    "contact.merge": {"contact": TO, "contacts": st.lists(TO, min_size=1, max_size=3)},
     "handle.add": {"contact": TO, "body": HANDLES.map(lambda each: each[0])},
     "handle.remove": {"contact": TO, "body": HANDLES.map(lambda each: each[0])},
     "list.create": {"body": st.fixed_dictionaries({"name": st.text(min_size=1)})},
@@ -261,8 +263,13 @@ PARTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "account.remove_contacts": {"account": OF, "contacts": st.lists(TO, min_size=1, max_size=3)},
 }
 MORE: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "contact.upsert": {"account": ACCOUNT, "clear": NAMES.filter(bool)},
+    "contact.upsert": {"account": ACCOUNT, "clear": NAMES.filter(bool), "into": INTO, "external_id": st.just("Id")},
+    "contact.create": {"into": INTO},
     "contact.update": {"before": st.just({})},
+    "contact.merge": {"before": st.just({})},
+    "handle.add": {"before": st.just({})},
+    "list.remove": {"before": st.just({})},
+    "account.add_contacts": {"before": st.just({})},
 }
 VALID = st.one_of(
     st.fixed_dictionaries({"key": st.text(min_size=1), "op": st.just(op)} | parts, optional=MORE.get(op, {}))

@@ -80,8 +80,14 @@ def test_an_existing_contact_gets_only_what_it_lacks():
             "body": {"custom_fields": {"Color": "blue", "Tier": "gold"}},
             "before": {"custom_fields": {"Color": "blue"}},
         },
-        {"key": "1", "contact": "crd_1", "op": "handle.add", "body": email("b@b.example")},
-        {"key": "list:VIPs", "op": "list.add", "list": "VIPs", "contacts": ["crd_1"]},
+        {
+            "key": "1",
+            "contact": "crd_1",
+            "op": "handle.add",
+            "body": email("b@b.example"),
+            "before": {"handles": [email("a@b.example")]},
+        },
+        {"key": "list:VIPs", "op": "list.add", "list": "VIPs", "contacts": ["crd_1"], "before": {"contacts": []}},
     ]
 
 
@@ -222,6 +228,7 @@ def test_an_account_is_created_once_and_joined_in_slices():
         "op": "account.add_contacts",
         "account": {"ref": "account:001"},
         "contacts": [{"ref": "0"}, {"ref": "1"}, {"ref": "2"}],
+        "before": {"contacts": []},
     }
 
 

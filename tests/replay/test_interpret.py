@@ -1,5 +1,6 @@
 """What an operation means in requests, answer by answer."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from toolkit.exchange import Answer, Request
 from toolkit.operation import operation
 from toolkit.replay.interpret import interpret
+from toolkit.replay.journal import Journal
 from toolkit.replay.steps import Effect, Ending, Known, OnExisting, Past
 
 ADA = {"source": "email", "handle": "ada@example.com"}
@@ -299,3 +301,38 @@ def test_a_conflict_with_a_contact_that_cannot_be_seen_is_told_in_fronts_words()
 
     assert (ending.status, ending.code) == (409, "conflict")
     assert "crd_7" in ending.message
+
+
+MERGE = {"key": "1", "op": "contact.merge", "contact": "crd_7", "contacts": ["crd_8", "crd_9"]}
+
+
+def test_a_merge_is_one_request():
+    """Into the contact that is named first."""
+    script = [("POST /contacts/merge", Answer(200, {"id": "crd_7"}))]
+
+    assert play(MERGE, script) == Ending(Effect.UPDATED, "crd_7")
+
+
+@pytest.mark.parametrize("gone", [Answer(404), Answer(200, THERE)])
+def test_a_lost_merge_asks_whether_the_others_are_gone(gone: Answer):
+    """Gone, or answering with the contact they went into: done. Still there: only those are sent again."""
+    asked = [("GET /contacts/crd_8", gone), ("GET /contacts/crd_9", gone)]
+    assert play(MERGE, asked, past=Past(wrote=True)) == Ending(Effect.UPDATED, "crd_7", certain=False)
+
+    still = [asked[0], ("GET /contacts/crd_9", Answer(200, THERE | {"id": "crd_9"}))]
+    script = [*still, ("POST /contacts/merge", Answer(200, {"id": "crd_7"}))]
+    assert play(MERGE, script, past=Past(wrote=True)) == Ending(Effect.UPDATED, "crd_7")
+
+
+@pytest.mark.parametrize(
+    ("into", "path"),
+    [({"team": "tim_1"}, "/teams/tim_1/contacts"), ({"teammate": "tea_1"}, "/teammates/tea_1/contacts")],
+)
+def test_a_contact_is_created_where_the_operation_says(into: dict[str, str], path: str, tmp_path: Path):
+    """In a workspace or as a teammate's own; the checkpoint knows a lost one for a create."""
+    data = create() | {"into": into}
+    assert play(data, [(f"POST {path}", Answer(201, {"id": "crd_1"}))]) == Ending(Effect.CREATED, "crd_1")
+
+    with Journal(tmp_path / "checkpoint", lambda: 0.0) as journal:
+        journal.sending(operation(1, data), Request("POST", path))
+        assert journal.past(operation(1, data)) == Past(lost=True)

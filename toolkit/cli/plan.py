@@ -2,14 +2,29 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, duration, shared_options
+from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, duration, say, shared_options
 from toolkit.errors import ExitCode
 from toolkit.evidence import taken
 from toolkit.files import Outputs
-from toolkit.plan.stage import PlanSettings, run
+from toolkit.plan.compile import PlanOptions
+from toolkit.plan.guards import Guards, Limit
+from toolkit.plan.stage import PlanResult, PlanSettings, run
+
+
+class _LimitType(click.ParamType[Limit]):
+    """A number of contacts, or a share such as ``10%``."""
+
+    name = "number or share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        try:
+            return Limit.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command("plan")
@@ -25,27 +40,69 @@ from toolkit.plan.stage import PlanSettings, run
     show_default=True,
     help="The part of the rate limit for which the time is reckoned.",
 )
+@click.option(
+    "--external-id",
+    metavar="FIELD",
+    default="",
+    help="Match by this custom field first. Default: as the upserts say.",
+)
+@click.option("--remove-handles", is_flag=True, help="Remove handles not asked for, of the sources asked for.")
+@click.option("--remove-from-lists", is_flag=True, help="Of the lists asked for, take contacts off those not theirs.")
+@click.option(
+    "--delete-missing", metavar="LIST", multiple=True, help="Delete contacts on this list that no upsert wants."
+)
+@click.option("--merge-conflicts", is_flag=True, help="Merge several contacts that are one upsert's. Not undoable.")
+@click.option("--team", metavar="tim_…", help="Make new contacts in this workspace, not the shared ones.")
+@click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")
+@click.option("--max-updates", type=_LimitType(), help="Refuse a plan that changes more contacts: 500, or 10%.")
+@click.option("--max-deletes", type=_LimitType(), help="The same of contacts deleted, or merged into others.")
 @shared_options
-def command(operations: Path, snapshot: Path, output: Path, share: float) -> None:
+def command(
+    operations: Path,
+    snapshot: Path,
+    output: Path,
+    share: float,
+    **more: Any,
+) -> None:
     """Compile upserts and a snapshot into the fewest exact requests, each with the value before.
 
     Contacts that are already as asked cost nothing. Upserts that can't be planned (their handles belong to
     several contacts) are listed in a file beside the plan, with a proposal; they make the exit code 3.
+    Nothing is removed, deleted or merged unless an option says so.
 
     \b
       sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
+      sf2front plan out/operations.ndjson --against front.ndjson --delete-missing Salesforce --max-deletes 5%
     """
+    settings = _settings(PlanSettings(operations, snapshot, output, share, more.pop("external_id")), more)
     with Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("plan", taken(operations, snapshot))
-        result = run(PlanSettings(operations, snapshot, output, share), outputs, progress)
+        result = run(settings, outputs, progress)
         origin = replace(origin, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})
-    conflicts = sum(result.conflicts.values())
-    summary = Summary(f"plan: {operations.name} against {snapshot.name}")
-    summary.line("upserts", result.upserts).line("unchanged", result.unchanged)
-    summary.line("conflicts", conflicts, result.conflicts).line("requests", result.requests, result.operations)
-    for limit, minutes in result.minutes.items():
-        summary.line(f"at {limit} a minute", duration(minutes), f"with a share of {share:g}")
-    summary.files(result.written).show()
-    if conflicts:
+    _show(result, settings)
+    if result.conflicts:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
+
+
+def _settings(settings: PlanSettings, more: dict[str, Any]) -> PlanSettings:
+    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"))
+    into = {kind: owner for kind in ("team", "teammate") if (owner := more.pop(kind))}
+    if len(into) > 1:
+        raise click.UsageError("--team and --teammate are two places: name one")
+    for kind, prefix in (("team", "tim_"), ("teammate", "tea_")):
+        if not into.get(kind, prefix).startswith(prefix):
+            raise click.UsageError(f"--{kind} takes an id that begins with {prefix}")
+    return replace(settings, options=PlanOptions(**more, into=into), guards=guards)
+
+
+def _show(result: PlanResult, settings: PlanSettings) -> None:
+    for warning in result.warnings:
+        say(f"warning: {warning}")
+    summary = Summary(f"plan: {settings.operations.name} against {settings.snapshot.name}")
+    summary.line("upserts", result.upserts).line("unchanged", result.unchanged)
+    summary.line("conflicts", sum(result.conflicts.values()), result.conflicts)
+    summary.line("requests", result.requests, result.operations)
+    for limit, minutes in result.minutes.items():
+        summary.line(f"at {limit} a minute", duration(minutes), f"with a share of {settings.share:g}")
+    summary.files(result.written).show()

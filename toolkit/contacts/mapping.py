@@ -230,6 +230,7 @@ class ContactRule:
     lists: tuple[ListRule, ...] = ()
     account: AccountRule | None = None
     fields: tuple[FieldRule, ...] = ()
+    external_id: str = ""
 
     @property
     def sources(self) -> tuple[HandleSource, ...]:

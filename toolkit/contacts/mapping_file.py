@@ -104,7 +104,15 @@ def _contact(notes: Notes, data: dict[str, Any], source: Source, values: ValueRe
         lists=tuple(_list(notes, each, f"{pointer}/lists/{at}", source.unicode) for at, each in lists),
         account=_account(notes, data["account"]) if "account" in data else None,
         fields=tuple(values.field(name, each) for name, each in data.get("custom_fields", {}).items()),
+        external_id=_external_id(notes, data),
     )
+
+
+def _external_id(notes: Notes, data: dict[str, Any]) -> str:
+    name: str = data.get("external_id", "")
+    if name and name not in data.get("custom_fields", {}):
+        notes.wrong("/contact/external_id", f"custom_fields has no {name!r}: say there what its value is")
+    return name
 
 
 def _name(notes: Notes, data: dict[str, Any]) -> NameRule | None:

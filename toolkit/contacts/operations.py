@@ -35,9 +35,15 @@ def lines(contacts: pl.DataFrame, mapping: Mapping) -> pl.Series:
         *_listed(contacts, LINKS, ',"links":["', '"]'), *_listed(contacts, LISTS, ',"list_names":["', '"]'),
         *_named(contacts, "name", ',"name":"', '"'),
         pl.lit("}"), *_listed(contacts, "clear", ',"clear":["', '"]'),
+        *_external_id(mapping),
         pl.lit(',"key":"'), pl.lit(_escaped(contacts["key"])), pl.lit('","op":"contact.upsert"}'),
     ]  # fmt: skip
     return contacts.select(pl.concat_str(pieces, ignore_nulls=True).alias("line"))["line"]
+
+
+def _external_id(mapping: Mapping) -> list[pl.Expr]:
+    name = mapping.contact.external_id
+    return [pl.lit(f',"external_id":{_json(name)}')] if name else []
 
 
 def as_bytes(text: pl.Series) -> bytes:

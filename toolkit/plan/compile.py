@@ -1,23 +1,39 @@
 """Compiles upserts and a snapshot into the fewest exact requests. Pure: operations in, operations out.
 
-Order of the plan: contact lists that don't exist, accounts, contacts in the upserts' order, then members of lists
-and accounts in slices. A new contact's lists ride in its create; an unchanged contact costs nothing.
+Order of the plan: contact lists that don't exist, accounts, contacts in the upserts' order (each: merge, update,
+handles added, handles removed), members of lists and accounts in slices, deletions. A new contact's lists ride in its
+create; an unchanged contact costs nothing. Every operation that changes what is there carries it under ``before``.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.errors import InputRefused
-from toolkit.front.accounts import Accounts
-from toolkit.front.changes import Body, HandleKey, account_changes, contact_changes, handle_key
+from toolkit.front.changes import Body, before_of, contact_changes, handle_key, is_as_asked
 from toolkit.front.state import FrontState
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
+from toolkit.plan.matching import Matching
+from toolkit.plan.members import Lists, WantedAccounts
 
-SLICE = 100
-"""Contacts in one call to a list or an account: Front's calls are slow and fail whole beyond that."""
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a plan may do beyond creating and completing; nothing of it unasked.
+
+    ``remove_handles``: handles that an upsert doesn't name, of the sources that it names. ``remove_from_lists``: of the
+    lists that any upsert names, contacts leave those that theirs doesn't. ``delete_missing``: contacts on these
+    lists that no upsert wants are deleted. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
+    ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made; empty: the shared contacts.
+    """
+
+    remove_handles: bool = False
+    remove_from_lists: bool = False
+    delete_missing: tuple[str, ...] = ()
+    merge_conflicts: bool = False
+    into: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,180 +49,180 @@ class Plan:
         return dict(sorted(Counter(each["op"] for each in self.operations).items()))
 
 
-@dataclass(slots=True)
-class _Work:
-    """The plan while it grows: what comes first, the contacts, and who joins what at the end."""
-
-    state: FrontState
-    contacts: list[Body] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    claimed: dict[str, Operation] = field(default_factory=dict)
-    handles: dict[HandleKey, Operation] = field(default_factory=dict)
-    new_lists: dict[str, None] = field(default_factory=dict)
-    joining_lists: dict[str, list[str]] = field(default_factory=dict)
-    accounts: list["_Account"] = field(default_factory=list)
-    known: Accounts = field(default_factory=Accounts)
-    unchanged: int = 0
+def compile_plan(upserts: Iterable[Operation], state: FrontState, options: PlanOptions | None = None) -> Plan:
+    """Compile the plan that makes Front what ``upserts`` ask, starting from ``state``. Errors: see ``Planner``."""
+    planner = Planner(state, options or PlanOptions())
+    contacts = [operation for upsert in upserts for operation in planner.take(upsert)]
+    operations = [*planner.first(), *contacts, *planner.last()]
+    return Plan(operations, planner.unchanged, planner.conflicts)
 
 
-@dataclass(slots=True)
-class _Account:
-    """One wanted account: where it is (None: to be created), what it is to be, and who joins it."""
+class Planner:
+    """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
-    id: str | None
-    wanted: Body
-    joining: list[Any] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return f"account:{self.wanted.get('external_id') or self.wanted['name']}"
-
-    @property
-    def target(self) -> Any:
-        return self.id or {"ref": self.key}
-
-
-def compile_plan(upserts: Iterable[Operation], state: FrontState) -> Plan:
-    """Compile the plan that makes Front what ``upserts`` ask, starting from ``state``.
-
-    InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, or when a custom
-    field does not exist in Front: definitions can't be made by its API.
+    ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
+    merged into another). InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has
+    none, when a custom field does not exist in Front (definitions can't be made by its API), or a list that
+    contacts are to be deleted from.
     """
-    work = _Work(state)
-    fields = FieldCheck(state)
-    for upsert in upserts:
+
+    def __init__(self, state: FrontState, options: PlanOptions) -> None:
+        self._state = state
+        self._options = options
+        # These look at more of a contact than a glance does.
+        self._glance = not (state.external_id or options.remove_handles or options.remove_from_lists)
+        self._fields = FieldCheck(state)
+        self._matching = Matching(state, merge=options.merge_conflicts)
+        self._lists = Lists(state)
+        self._accounts = WantedAccounts(state)
+        self._base: Body = {"op": "contact.create"} | ({"into": dict(options.into)} if options.into else {})
+        self.conflicts: list[Conflict] = []
+        self.upserts = self.unchanged = self.updated = self.deleted = 0
+        for name in options.delete_missing:
+            if name not in state.lists:
+                raise InputRefused(f"Front has no contact list {name!r}", hint="see --delete-missing")
+
+    def take(self, upsert: Operation) -> list[Body]:
+        """Plan one upsert; give the operations on its contact."""
         if upsert.op is not Op.CONTACT_UPSERT:
             raise InputRefused(
                 f"line {upsert.line} is {upsert.op}: only contact.upsert can be planned",
                 hint="exact operations are a plan already: replay them",
             )
-        if wrong := fields.conflict(upsert):
-            work.conflicts.append(wrong)
+        if self.settles(upsert.line, upsert.data):
+            return []
+        return self._planned(upsert)
+
+    def settles(self, line: int, data: Body) -> bool:
+        """Take an upsert (its line number and data) that a glance shows to change nothing; False: ``take`` it."""
+        if not self._glance or "account" in data or "clear" in data:
+            return False
+        body = data["body"]
+        contact_id = self._matching.only(body["handles"])
+        if contact_id is None or not is_as_asked(body, self._state.contacts[contact_id]):
+            return False
+        self._matching.claim(contact_id, line, data["key"])
+        self._lists.named.update(body.get("list_names", ()))
+        self.upserts += 1
+        self.unchanged += 1
+        return True
+
+    def _planned(self, upsert: Operation) -> list[Body]:
+        self.upserts += 1
+        self._lists.named.update(upsert.body.get("list_names", ()))
+        if wrong := self._fields.conflict(upsert):
+            self._matching.spare(upsert)
+            self.conflicts.append(wrong)
+            return []
+        matched = self._matching.match(upsert)
+        if isinstance(matched, Conflict):
+            self.conflicts.append(matched)
+            return []
+        return self._existing(upsert, matched) if matched else self._create(upsert)
+
+    def _create(self, upsert: Operation) -> list[Body]:
+        self._lists.need(upsert.body.get("list_names", ()))
+        if wanted := upsert.data.get("account"):
+            self._accounts.join(wanted, {"ref": upsert.key}, new=True)
+        return [{"key": upsert.key, "body": upsert.body} | self._base]
+
+    def _existing(self, upsert: Operation, ids: list[str]) -> list[Body]:
+        contact = self._state.contacts[ids[0]]
+        operations = self._merged(upsert, ids) if len(ids) > 1 else self._completed(upsert, contact)
+        joined = self._memberships(upsert, contact)
+        if operations or joined:
+            self.updated += 1
         else:
-            _contact(upsert, work)
-    fields.refuse_unknown()
-    first = [*_list_creates(work), *_account_operations(work)]
-    operations = [*first, *work.contacts, *_list_members(work), *_account_members(work)]
-    return Plan(operations, work.unchanged, work.conflicts)
+            self.unchanged += 1
+        return operations
+
+    def _completed(self, upsert: Operation, contact: Body) -> list[Body]:
+        changes = contact_changes(upsert.body, contact, upsert.clear)
+        self._lists.join(changes.lists, contact["id"])
+        operations = self._handles(upsert, contact, changes.handles)
+        if changes.body:
+            update = {"key": upsert.key, "op": "contact.update", "contact": contact["id"]}
+            operations.insert(0, update | {"body": changes.body, "before": changes.before})
+        return operations
+
+    def _handles(self, upsert: Operation, contact: Body, new: Iterable[Body]) -> list[Body]:
+        before = {"handles": contact.get("handles") or []}
+        base = {"key": upsert.key, "contact": contact["id"], "before": before}
+        operations = [base | {"op": "handle.add", "body": handle} for handle in new]
+        if self._options.remove_handles:
+            gone = _unnamed(upsert.body["handles"], before["handles"])
+            operations += [base | {"op": "handle.remove", "body": handle} for handle in gone]
+        return operations
+
+    def _merged(self, upsert: Operation, ids: list[str]) -> list[Body]:
+        """Merge contacts into the first, and make it what was asked: what the merge leaves is only partly known.
+
+        Front's description: handles, lists and links are united; custom fields and name are the most recently updated
+        contact's. So name, description and fields are sent whatever they were, the fields as one whole map.
+        """
+        contacts = [self._state.contacts[each] for each in ids]
+        target, left = contacts[0], _united(contacts)
+        whole = [{key: value for key, value in each.items() if key != "resource"} for each in contacts]
+        merge = {"key": upsert.key, "op": "contact.merge", "contact": ids[0], "contacts": ids[1:]}
+        changes = contact_changes(upsert.body, left, upsert.clear)
+        fields = left["custom_fields"] | upsert.body.get("custom_fields", {})
+        fields = {name: value for name, value in fields.items() if name not in upsert.clear}
+        body = changes.body | ({"custom_fields": fields} if fields else {})
+        update = {"key": upsert.key, "op": "contact.update", "contact": ids[0], "body": body}
+        self.deleted += len(ids) - 1
+        self._lists.join(changes.lists, ids[0])
+        updates = [update | {"before": before_of(body, target)}] if body else []
+        return [merge | {"before": {"contacts": whole}}, *updates, *self._handles(upsert, left, changes.handles)]
+
+    def _memberships(self, upsert: Operation, contact: Body) -> bool:
+        """Note who joins an account or leaves lists; tell whether anything of it is a change."""
+        names = upsert.body.get("list_names", ())
+        here = [each["name"] for each in contact.get("lists") or []]
+        changed = any(name not in here for name in names)
+        if self._options.remove_from_lists:
+            self._lists.leave((name for name in here if name not in names), contact["id"])
+        if wanted := upsert.data.get("account"):
+            changed = self._accounts.join(wanted, contact["id"], new=False) or changed
+        return changed
+
+    def first(self) -> Iterator[Body]:
+        """Give what comes before the contacts: the lists and accounts they need. Only after every upsert."""
+        self._fields.refuse_unknown()
+        yield from self._lists.creates()
+        yield from self._accounts.operations()
+
+    def last(self) -> Iterator[Body]:
+        """Give what comes after the contacts: members of lists and accounts, deletions."""
+        yield from self._lists.members()
+        yield from self._accounts.members()
+        if self._options.delete_missing:
+            yield from self._deletions()
+
+    def _deletions(self) -> Iterator[Body]:
+        lists, wanted = set(self._options.delete_missing), self._matching
+        for contact_id, contact in self._state.contacts.items():
+            if contact_id in wanted.claimed or contact_id in wanted.spared:
+                continue
+            if any(each["name"] in lists for each in contact.get("lists") or []):
+                self.deleted += 1
+                before = {key: value for key, value in contact.items() if key != "resource"}
+                base = {"key": f"contact:{contact_id}", "op": "contact.delete"}
+                yield base | {"contact": contact_id, "before": before}
 
 
-def _contact(upsert: Operation, work: _Work) -> None:
-    matches = work.state.matches(upsert.body["handles"])
-    if conflict := _conflict(upsert, matches, work):
-        work.conflicts.append(conflict)
-        return
-    count = len(work.contacts)
-    contact = work.state.contacts[matches[0]] if matches else None
-    joined = _update(upsert, contact, work) if contact else _create(upsert, work)
-    joined = _join_account(upsert, contact, work) or joined
-    if len(work.contacts) == count and not joined:
-        work.unchanged += 1
+def _unnamed(wanted: list[Body], here: list[Body]) -> list[Body]:
+    """Give the handles of a contact that an upsert doesn't name, of the sources that it names."""
+    named, sources = {handle_key(each) for each in wanted}, {each["source"] for each in wanted}
+    gone = (each for each in here if each["source"] in sources and handle_key(each) not in named)
+    return [{"source": each["source"], "handle": each["handle"]} for each in gone]
 
 
-def _conflict(upsert: Operation, matches: list[str], work: _Work) -> Conflict | None:
-    if len(matches) > 1:
-        proposal = f"merge {' and '.join(matches)} in Front, or correct the handles at the source"
-        return Conflict(upsert.line, upsert.key, "several_contacts", tuple(matches), proposal)
-    if other := next((work.claimed[each] for each in matches if each in work.claimed), None):
-        proposal = f"line {other.line} ({other.key}) is the same contact in Front: join the two at the source"
-        return Conflict(upsert.line, upsert.key, "contact_claimed_twice", tuple(matches), proposal)
-    return _shared_handle(upsert, matches, work)
-
-
-def _shared_handle(upsert: Operation, matches: list[str], work: _Work) -> Conflict | None:
-    """Claim the upsert's contact and handles, unless one of the handles is wanted by a line above."""
-    handles = [handle_key(each) for each in upsert.body["handles"]]
-    for source, handle in handles:
-        if other := work.handles.get((source, handle)):
-            proposal = f"line {other.line} ({other.key}) wants the {source} {handle} too: leave it out of one of them"
-            return Conflict(upsert.line, upsert.key, "handle_claimed_twice", tuple(matches), proposal)
-    work.handles |= dict.fromkeys(handles, upsert)
-    work.claimed |= dict.fromkeys(matches, upsert)
-    return None
-
-
-def _create(upsert: Operation, work: _Work) -> bool:
-    _need_lists(upsert.body.get("list_names", []), work)
-    work.contacts.append({"key": upsert.key, "op": "contact.create", "body": upsert.body})
-    return True
-
-
-def _update(upsert: Operation, contact: Body, work: _Work) -> bool:
-    changes = contact_changes(upsert.body, contact, upsert.clear)
-    base = {"key": upsert.key, "contact": contact["id"]}
-    if changes.body:
-        work.contacts.append(base | {"op": "contact.update", "body": changes.body, "before": changes.before})
-    work.contacts += [base | {"op": "handle.add", "body": handle} for handle in changes.handles]
-    _need_lists(changes.lists, work)
-    for name in changes.lists:
-        work.joining_lists.setdefault(name, []).append(contact["id"])
-    return bool(changes)
-
-
-def _need_lists(names: Iterable[str], work: _Work) -> None:
-    for name in names:
-        if name not in work.state.lists:
-            work.new_lists[name] = None
-
-
-def _join_account(upsert: Operation, contact: Body | None, work: _Work) -> bool:
-    wanted = upsert.data.get("account")
-    if not wanted:
-        return False
-    if work.state.accounts is None:
-        raise InputRefused(
-            "the operations name accounts, and the snapshot was taken without them",
-            hint="take the snapshot again, with --accounts",
-        )
-    account = _account(wanted, work)
-    known = work.state.accounts[account.id]["contacts"] if account.id else []
-    if contact and contact["id"] in known:
-        return False
-    account.joining.append(contact["id"] if contact else {"ref": upsert.key})
-    return True
-
-
-def _account(wanted: Body, work: _Work) -> _Account:
-    """Find or add a wanted account: upserts that mean the same one share it, and add to its domains."""
-    found = work.known.match(wanted)
-    if found is None:
-        found = {"account": _Account(work.state.account_for(wanted), dict(wanted))} | wanted
-        work.known.add(found)
-        work.accounts.append(found["account"])
-    account: _Account = found["account"]
-    domains = account.wanted.get("domains", [])
-    new = [domain for domain in wanted.get("domains", []) if domain not in domains]
-    if new:
-        account.wanted["domains"] = [*domains, *new]
-    return account
-
-
-def _list_creates(work: _Work) -> Iterator[Body]:
-    for name in work.new_lists:
-        yield {"key": f"list:{name}", "op": "list.create", "body": {"name": name}}
-
-
-def _account_operations(work: _Work) -> Iterator[Body]:
-    for account in work.accounts:
-        if account.id is None:
-            yield {"key": account.key, "op": "account.create", "body": account.wanted}
-        elif changes := account_changes(account.wanted, (work.state.accounts or {})[account.id]):
-            update = {"account": account.id, "body": changes.body, "before": changes.before}
-            yield {"key": account.key, "op": "account.update"} | update
-
-
-def _list_members(work: _Work) -> Iterator[Body]:
-    for name, contacts in work.joining_lists.items():
-        for members in _slices(contacts):
-            yield {"key": f"list:{name}", "op": "list.add", "list": name, "contacts": members}
-
-
-def _account_members(work: _Work) -> Iterator[Body]:
-    for account in work.accounts:
-        for members in _slices(account.joining):
-            base = {"key": account.key, "op": "account.add_contacts"}
-            yield base | {"account": account.target, "contacts": members}
-
-
-def _slices(members: list[Any]) -> Iterator[list[Any]]:
-    return (members[start : start + SLICE] for start in range(0, len(members), SLICE))
+def _united(contacts: list[Body]) -> Body:
+    """Give what is known of several contacts merged into the first, before any asking."""
+    fields: dict[str, Any] = {}
+    for contact in reversed(contacts):
+        fields |= {name: value for name, value in (contact.get("custom_fields") or {}).items() if value is not None}
+    known: Body = {"id": contacts[0]["id"], "custom_fields": fields}
+    for key in ("links", "handles", "lists"):
+        known[key] = [each for contact in contacts for each in contact.get(key) or []]
+    return known | {"links": list(dict.fromkeys(known["links"]))}

@@ -1,33 +1,52 @@
-"""The plan stage: an upserts file and a snapshot into a file of exact operations, and the conflicts beside it."""
+"""The plan stage: an upserts file and a snapshot into a file of exact operations, and the conflicts beside it.
 
+Neither file is held in memory: operations on contacts are spooled until what must stand before them is known.
+"""
+
+import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from toolkit.files import Outputs, Written
-from toolkit.front.state import read_state
-from toolkit.operation import read_operations
+from toolkit.errors import InputRefused
+from toolkit.files import Outputs, Written, spool
+from toolkit.front.changes import Body
+from toolkit.front.state import FrontState
+from toolkit.front.stored import open_state
+from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
-from toolkit.plan.compile import Plan, compile_plan
+from toolkit.plan.compile import Planner, PlanOptions
+from toolkit.plan.guards import Guards
+from toolkit.plan.upserts import read_upserts
 from toolkit.progress import Listener, Progress, silent
-from toolkit.tables import ndjson_line, read_ndjson
+from toolkit.tables import ndjson_line
+
+_EVERY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSettings:
-    """The upserts, the snapshot they are held against, where the plan goes, and the share of the limit."""
+    """The upserts, the snapshot they are held against, where the plan goes, and the share of the limit.
+
+    ``external_id``: the custom field that says which contact it is, besides its handles; empty: what the upserts say.
+    """
 
     operations: Path
     snapshot: Path
     output: Path
     share: float = 0.5
+    external_id: str = ""
+    options: PlanOptions = field(default_factory=PlanOptions)
+    guards: Guards = field(default_factory=Guards)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
-    ``company`` is the id of the company that the snapshot is of.
+    ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
     upserts: int
@@ -36,6 +55,7 @@ class PlanResult:
     conflicts: dict[str, int]
     minutes: dict[int, float]
     company: str
+    warnings: tuple[str, ...]
     written: tuple[Written, ...]
 
     @property
@@ -46,22 +66,78 @@ class PlanResult:
 
 def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent) -> PlanResult:
     """Write ``settings.output`` and ``NAME.conflicts.ndjson`` beside it (line, key, code, contacts, proposal);
-    not yet committed. InputRefused when either input is not what it must be.
+    not yet committed. InputRefused when either input is not what it must be, or the plan is larger than the guards let.
     """
-    state = read_state(read_ndjson(settings.snapshot), settings.snapshot.name)
-    on_progress(Progress("plan", len(state.contacts), None, "contacts in the snapshot"))
-    upserts = read_operations(read_ndjson(settings.operations), settings.operations.name)
-    plan = compile_plan(upserts, state)
-    written = _write(plan, settings.output, outputs)
-    needed = {limit: minutes_needed(len(plan.operations), limit, settings.share) for limit in PLAN_LIMITS}
-    codes = dict(sorted(Counter(each.code for each in plan.conflicts).items()))
-    return PlanResult(len(upserts), plan.counts(), plan.unchanged, codes, needed, state.company, written)
-
-
-def _write(plan: Plan, output: Path, outputs: Outputs) -> tuple[Written, ...]:
-    conflicts = output.with_name(f"{output.stem}.conflicts.ndjson")
-    with outputs.open(output) as file:
-        file.writelines(ndjson_line(each) for each in plan.operations)
+    external_id = settings.external_id or _external_id(settings.operations)
+    with open_state(settings.snapshot, external_id, on_progress) as state:
+        if external_id and external_id not in state.custom_fields:
+            raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
+        warnings = tuple(place_warnings(state, settings.options))
+        planner = Planner(state, settings.options)
+        counts = _write(settings, planner, outputs, on_progress)
+        settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
+        company = state.company
+    conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
-        file.writelines(ndjson_line(asdict(each)) for each in plan.conflicts)
-    return Written(output, len(plan.operations)), Written(conflicts, len(plan.conflicts))
+        file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
+    total = sum(counts.values())
+    codes = Counter(each.code for each in planner.conflicts)
+    needed = {limit: minutes_needed(total, limit, settings.share) for limit in PLAN_LIMITS}
+    written = Written(settings.output, total), Written(conflicts, len(planner.conflicts))
+    return PlanResult(
+        planner.upserts, _sorted(counts), planner.unchanged, _sorted(codes), needed, company, warnings, written
+    )
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _external_id(path: Path) -> str:
+    """Give the custom field that the first upsert names as its external id: a mapping writes the same in all."""
+    for _, first in read_upserts(path):
+        return str(first.get("external_id", ""))
+    return ""
+
+
+def _write(settings: PlanSettings, planner: Planner, outputs: Outputs, on_progress: Listener) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    with spool() as contacts, outputs.open(settings.output) as file:
+        for line, data in read_upserts(settings.operations):
+            if not planner.settles(line, data):
+                _add(planner.take(operation(line, data)), contacts, counts)
+            if planner.upserts % _EVERY == 0:
+                on_progress(Progress("plan", planner.upserts, None, "upserts"))
+        _add(planner.first(), file, counts)
+        contacts.seek(0)
+        shutil.copyfileobj(contacts, file, 1 << 20)
+        _add(planner.last(), file, counts)
+    return counts
+
+
+def _add(operations: Iterable[Body], file: BinaryIO, counts: Counter[str]) -> None:
+    for each in operations:
+        counts[each["op"]] += 1
+        file.write(ndjson_line(each))
+
+
+def place_warnings(state: FrontState, options: PlanOptions) -> Iterator[str]:
+    """Say what rules miss when new contacts go elsewhere than to the company's shared ones. InputRefused for a place
+    that the snapshot shows not to be there.
+    """
+    for kind, owner in options.into.items():
+        if kind == "teammate":
+            yield f"the contacts of {owner} are private: rules and the other teammates don't see them"
+            continue
+        if state.teams and owner not in state.teams:
+            known = ", ".join(f"{each} ({team.get('name')})" for each, team in state.teams.items())
+            raise InputRefused(f"Front has no workspace {owner}", hint=f"it has: {known}")
+        yield _unseen(owner, state)
+
+
+def _unseen(owner: str, state: FrontState) -> str:
+    members, everyone = state.teams.get(owner, {}).get("members"), len(state.teammates)
+    who = "whoever is not in it does not"
+    if isinstance(members, list) and len(members) < everyone:
+        who = f"{everyone - len(members)} of {everyone} teammates are not in it and do not"
+    return f"contacts in the workspace {owner} are seen by its members alone; {who}, and rules elsewhere miss them"

@@ -3,26 +3,31 @@
 Every operation is held against the snapshot on its own: what it asked must be there, whatever else is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import InputRefused
+from toolkit.errors import InputRefused, WrongSettings
 from toolkit.files import Outputs, Written
 from toolkit.front.changes import account_changes, contact_changes, handle_key, same_fields
-from toolkit.front.state import FrontState, read_state
-from toolkit.operation import CREATES, Op, Operation, read_operations
+from toolkit.front.client import FrontClient
+from toolkit.front.state import FrontState
+from toolkit.front.stored import open_state
+from toolkit.operation import CREATES, Op, Operation, checked_operations, names_account
+from toolkit.plan.live import read_live
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line, read_ndjson
+
+_EVERY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class VerifySettings:
-    """The operations that were replayed, a snapshot taken since, and where the differences are listed."""
+    """The operations that were replayed, a snapshot taken since (None: ask Front), and where differences are listed."""
 
     operations: Path
-    snapshot: Path
+    snapshot: Path | None
     output: Path
 
 
@@ -36,58 +41,88 @@ class VerifyResult:
     written: tuple[Written, ...]
 
 
-def run(settings: VerifySettings, outputs: Outputs, on_progress: Listener = silent) -> VerifyResult:
-    """Write ``settings.output``: NDJSON of line, key, op and ``differences`` (sentences); not yet committed."""
-    state = read_state(read_ndjson(settings.snapshot), settings.snapshot.name)
-    operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
-    _check_accounts(operations, state)
-    found = [line for each, wrong in differences(operations, state) if (line := _line(each, wrong))]
+def run(
+    settings: VerifySettings, outputs: Outputs, on_progress: Listener = silent, client: FrontClient | None = None
+) -> VerifyResult:
+    """Write ``settings.output``: NDJSON of line, key, op and ``differences`` (sentences); not yet committed.
+
+    Without a snapshot, ``client`` is asked for the contacts concerned.
+    """
+
+    def operations() -> Iterator[Operation]:
+        return checked_operations(read_ndjson(settings.operations), settings.operations.name)
+
+    if settings.snapshot is None:
+        if client is None:
+            raise WrongSettings("verify needs a snapshot or a connection")
+        state = read_live(operations, client, on_progress)
+        return _report(settings, differences(operations(), state), outputs, on_progress)
+    with open_state(settings.snapshot) as state:
+        return _report(settings, differences(_seen(operations(), state), state), outputs, on_progress)
+
+
+def _report(
+    settings: VerifySettings, found: Iterable[tuple[Operation, list[str]]], outputs: Outputs, on_progress: Listener
+) -> VerifyResult:
+    """Write the differences that are found, and count."""
+    total = different = 0
     with outputs.open(settings.output) as file:
-        file.writelines(ndjson_line(line) for line in found)
-    on_progress(Progress("verify", len(operations), len(operations), "operations"))
-    written = (Written(settings.output, len(found)),)
-    return VerifyResult(len(operations), len(operations) - len(found), len(found), written)
+        for each, wrong in found:
+            total += 1
+            if line := _line(each, wrong):
+                different += 1
+                file.write(ndjson_line(line))
+            if total % _EVERY == 0:
+                on_progress(Progress("verify", total, None, "operations"))
+    on_progress(Progress("verify", total, total, "operations"))
+    return VerifyResult(total, total - different, different, (Written(settings.output, different),))
 
 
-def _check_accounts(operations: list[Operation], state: FrontState) -> None:
+def _seen(operations: Iterable[Operation], state: FrontState) -> Iterator[Operation]:
     """Refuse to call verified what can't be seen."""
-    wanted = any(each.op.startswith("account.") or "account" in each.data for each in operations)
-    if wanted and state.accounts is None:
-        raise InputRefused(
-            "the operations name accounts, and the snapshot was taken without them",
-            hint="take the snapshot again, with --accounts",
-        )
+    for each in operations:
+        if state.accounts is None and names_account(each):
+            raise InputRefused(
+                "the operations name accounts, and the snapshot was taken without them",
+                hint="take the snapshot again, with --accounts",
+            )
+        yield each
 
 
 def _line(each: Operation, wrong: list[str]) -> dict[str, Any] | None:
     return {"line": each.line, "key": each.key, "op": each.op, "differences": wrong} if wrong else None
 
 
-def differences(operations: list[Operation], state: FrontState) -> Iterator[tuple[Operation, list[str]]]:
-    """Give each operation with what the state lacks of it; an empty list when all is there."""
-    created = {(each.op.partition(".")[0], each.key): each for each in operations if each.op in CREATES}
+def differences(operations: Iterable[Operation], state: FrontState) -> Iterator[tuple[Operation, list[str]]]:
+    """Give each operation with what the state lacks of it; an empty list when all is there.
+
+    Operations are walked once, since references point upwards.
+    """
+    view = _View(state, {})
     for each in operations:
-        yield each, list(_CHECKS[each.op](each, _View(state, created)))
+        if each.op in CREATES:
+            view.created[each.op.partition(".")[0], each.key] = each.body
+        yield each, list(_CHECKS[each.op](each, view))
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The state, and the operations that references point to."""
+    """The state, and the bodies of what references point to."""
 
     state: FrontState
-    created: dict[tuple[str, str], Operation]
+    created: dict[tuple[str, str], dict[str, Any]]
 
     def contact(self, target: Any) -> dict[str, Any] | None:
         if isinstance(target, str):
             return self.state.contacts.get(target)
-        matches = self.state.matches(self.created["contact", target["ref"]].body["handles"])
+        matches = self.state.matches(self.created["contact", target["ref"]]["handles"])
         return self.state.contacts[matches[0]] if len(matches) == 1 else None
 
     def account(self, target: Any) -> dict[str, Any] | None:
         accounts = self.state.accounts or {}
         if isinstance(target, str):
             return accounts.get(target)
-        return accounts.get(self.state.account_for(self.created["account", target["ref"]].body) or "")
+        return accounts.get(self.state.account_for(self.created["account", target["ref"]]) or "")
 
 
 def _wanted_contact(each: Operation, view: _View) -> Iterator[str]:
@@ -131,6 +166,14 @@ def _inexact(body: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
 def _deleted_contact(each: Operation, view: _View) -> Iterator[str]:
     if view.contact(each.data["contact"]) is not None:
         yield "the contact is still there"
+
+
+def _merged_contacts(each: Operation, view: _View) -> Iterator[str]:
+    if view.contact(each.data["contact"]) is None:
+        yield "the contact is not there"
+    for other in each.data["contacts"]:
+        if view.contact(other) is not None:
+            yield f"{_named(other)} is still there by itself"
 
 
 def _handle(each: Operation, view: _View) -> Iterator[str]:
@@ -195,6 +238,7 @@ _CHECKS: dict[Op, Callable[[Operation, _View], Iterator[str]]] = {
     Op.CONTACT_CREATE: _wanted_contact,
     Op.CONTACT_UPDATE: _updated_contact,
     Op.CONTACT_DELETE: _deleted_contact,
+    Op.CONTACT_MERGE: _merged_contacts,
     Op.HANDLE_ADD: _handle,
     Op.HANDLE_REMOVE: _handle,
     Op.LIST_CREATE: _list,

@@ -40,7 +40,7 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
         return Ending(Effect.CREATED, found[0]["id"], certain=False)
     if not found:
         yield from _lists_for(body, known)
-        answer = expect((yield Request("POST", CONTACTS, body, repeatable=False)), 409)
+        answer = expect((yield Request("POST", _place(each), body, repeatable=False)), 409)
         if answer.ok:
             return Ending(Effect.CREATED, answer.body["id"])
         found = yield from _named(answer)
@@ -48,6 +48,13 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
         listed = ", ".join(contact["id"] for contact in found)
         raise refuse("several_contacts", f"its handles belong to several contacts: {listed}")
     return (yield from _existing(each, found[0], known, past))
+
+
+def _place(each: Operation) -> str:
+    """Say where a contact is created: the company's shared contacts, a workspace's, or a teammate's own."""
+    for kind, owner in each.data.get("into", {}).items():
+        return f"/{kind}s/{owner}{CONTACTS}"
+    return CONTACTS
 
 
 def _made_before(contact: Item, each: Operation, known: Known, past: Past) -> bool:
@@ -113,6 +120,36 @@ def delete(each: Operation, known: Known, past: Past) -> Steps:
     if answer.ok:
         return Ending(Effect.DELETED, contact_id)
     return Ending(Effect.DELETED if past.wrote else Effect.UNCHANGED, contact_id, certain=not past.wrote)
+
+
+def merge(each: Operation, known: Known, past: Past) -> Steps:
+    """Merge contacts into one; after a lost answer only those that are still there by themselves."""
+    contact_id, others = target(each, known, "contact"), _others(each, known)
+    if past.wrote:
+        others = yield from _apart(contact_id, others)
+        if not others:
+            return Ending(Effect.UPDATED, contact_id, certain=False)
+    body = {"target_contact_id": contact_id, "contact_ids": [contact_id, *others]}
+    request = Request("POST", f"{CONTACTS}/merge", body, before=each.data.get("before"), repeatable=False)
+    expect((yield request))
+    return Ending(Effect.UPDATED, contact_id)
+
+
+def _others(each: Operation, known: Known) -> list[str]:
+    found = [(known.id_of("contact", other), other) for other in each.data["contacts"]]
+    for contact_id, other in found:
+        if not contact_id:
+            raise refuse("depends_on_refused", f"the contact {other['ref']!r} was not created")
+    return [contact_id for contact_id, _ in found]
+
+
+def _apart(contact_id: str, others: list[str]) -> Asking:
+    """Ask which contacts are still there by themselves: a merged one is gone, or answers with the one it went into."""
+    apart: list[str] = []
+    for other in others:
+        answer = expect((yield Request("GET", f"{CONTACTS}/{other}")), 404)
+        apart += [other] if answer.ok and answer.body["id"] != contact_id else []
+    return apart
 
 
 def add_handle(each: Operation, known: Known, past: Past) -> Steps:

@@ -11,6 +11,7 @@ _INTERPRETERS: dict[Op, Callable[[Operation, Known, Past], Steps]] = {
     Op.CONTACT_CREATE: contact_steps.create,
     Op.CONTACT_UPDATE: contact_steps.update,
     Op.CONTACT_DELETE: contact_steps.delete,
+    Op.CONTACT_MERGE: contact_steps.merge,
     Op.HANDLE_ADD: contact_steps.add_handle,
     Op.HANDLE_REMOVE: contact_steps.remove_handle,
     Op.LIST_CREATE: list_steps.create,

@@ -5,6 +5,7 @@ the operation, and bound to one operations file and one company. docs/checkpoint
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,11 @@ CREATE INDEX IF NOT EXISTS request_by_operation ON request (hash);
 _VERSION = "1"
 _APPLICATION_ID = 0x5F2F0001
 """Marks the file as a checkpoint in SQLite's own header."""
-_CREATING = ("/contacts", "/accounts")
+_CREATING = {
+    "contact": re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts"),
+    "account": re.compile("/accounts"),
+}
+"""The paths that create, by what the operation is about; contacts also in a workspace's or a teammate's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class Journal:
         with _explained(self.path):
             rows = self._db.execute(query, (each.hash,)).fetchall()
         for method, path, status, brought in rows:
-            if method == "POST" and path in _CREATING and each.op in CREATES and _creates(each, path):
+            if method == "POST" and each.op in CREATES and _creates(each, path):
                 lost = lost or is_lost(status) or (200 <= status < 300 and not brought)
                 existed = existed or status == 409
                 created = brought or created
@@ -216,7 +221,7 @@ def _write(*row: Any) -> Write:
 
 def _creates(each: Operation, path: str) -> bool:
     """Tell the operation's own creation from the account that an upsert makes on its way."""
-    return path == f"/{each.op.partition('.')[0]}s"
+    return _CREATING[each.op.partition(".")[0]].fullmatch(path) is not None
 
 
 def _ending(row: list[Any]) -> Ending:

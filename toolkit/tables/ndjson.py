@@ -30,10 +30,13 @@ def read_ndjson(path: Path) -> Iterator[tuple[int, Any]]:
 def _values(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            yield number, _value(line.removeprefix(_BOM) if number == 1 else line, path.name, number)
+            yield number, ndjson_value(line, path.name, number)
 
 
-def _value(line: bytes, name: str, number: int) -> Any:
+def ndjson_value(line: bytes, name: str, number: int) -> Any:
+    """Read the line ``number`` of the file ``name``; InputRefused as ``read_ndjson`` says."""
+    if number == 1:
+        line = line.removeprefix(_BOM)
     if not line.strip():
         raise _broken("this line is blank", name, number, hint="remove it: each line holds one JSON value")
     try:

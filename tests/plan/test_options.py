@@ -1,0 +1,248 @@
+"""What a plan does only when it is asked to: external ids, removals, deletions, merges, other places, guards."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.plan.test_compile import contact, email, state, upsert
+from toolkit.errors import InputRefused
+from toolkit.files import Outputs
+from toolkit.front.changes import contact_changes, handle_key, is_as_asked
+from toolkit.front.state import FrontState, external_key, handle_name, read_state
+from toolkit.front.stored import open_state
+from toolkit.operation import operation, read_operations
+from toolkit.plan.compile import Plan, Planner, PlanOptions, compile_plan
+from toolkit.plan.guards import Guards, Limit
+from toolkit.plan.stage import PlanSettings, run
+
+LIST = {"resource": "contact_list", "id": "grp_1", "name": "All"}
+ON = [{"id": "grp_1", "name": "All"}]
+
+
+def plan(upserts: list[dict[str, Any]], known: FrontState, **options: Any) -> Plan:
+    """Compile a plan that its reader takes, whatever the options."""
+    made = compile_plan([operation(n, line) for n, line in enumerate(upserts, start=1)], known, PlanOptions(**options))
+    read_operations(enumerate(made.operations, start=1), "plan.ndjson")
+    return made
+
+
+def by_color(*given: dict[str, Any]) -> FrontState:
+    known = state(*given)
+    known.external_id = "Color"
+    for each in given:
+        known.index_contact(each)
+    return known
+
+
+def test_an_external_id_finds_a_contact_whose_handles_are_others():
+    """The new address is added to the contact that the custom field names."""
+    known = by_color(contact("crd_1", "old@b.example", custom_fields={"Color": "003"}))
+    made = plan([upsert("1", "new@b.example", custom_fields={"Color": "003"})], known)
+
+    assert [(each["op"], each["contact"]) for each in made.operations] == [("handle.add", "crd_1")]
+
+
+def test_an_external_id_and_a_handle_of_two_contacts_are_a_conflict():
+    """Where the other has no external id a merge is proposed; where it has one of its own, it is never merged."""
+    ours, bare = contact("crd_1", "a@b.example", custom_fields={"Color": "003"}), contact("crd_2", "b@b.example")
+    foreign = bare | {"custom_fields": {"Color": "004"}}
+    wanted = [upsert("1", "b@b.example", custom_fields={"Color": "003"})]
+
+    for other, code, merged in ((bare, "several_contacts", 1), (foreign, "handle_of_another", 0)):
+        assert [each.code for each in plan(wanted, by_color(ours, other)).conflicts] == [code]
+        operations = plan(wanted, by_color(ours, other), merge_conflicts=True).operations
+        assert [each["op"] for each in operations].count("contact.merge") == merged
+
+
+def test_conflicts_are_merged_and_updated_as_one_when_asked():
+    """The target first; what a merge leaves open is sent whole; what each was stands under before."""
+    known = state(
+        contact("crd_1", "a@b.example", custom_fields={"Color": "blue"}),
+        contact("crd_2", "b@b.example", custom_fields={"Color": "red", "Revenue": 1}),
+    )
+    made = plan([upsert("1", "a@b.example", "b@b.example", name="Ada")], known, merge_conflicts=True)
+
+    merge, update = made.operations
+    assert (merge["op"], merge["contact"], merge["contacts"]) == ("contact.merge", "crd_1", ["crd_2"])
+    assert [each["id"] for each in merge["before"]["contacts"]] == ["crd_1", "crd_2"]
+    assert update["body"] == {"name": "Ada", "custom_fields": {"Color": "blue", "Revenue": 1}}
+    assert update["before"] == {"name": "", "custom_fields": {"Color": "blue"}}
+
+
+def test_handles_are_removed_only_when_asked_and_of_sources_asked_for():
+    """Another address goes, a phone number that nobody mentioned stays."""
+    phone = {"source": "phone", "handle": "+14155550123"}
+    here = contact("crd_1", "a@b.example", "old@b.example")
+    known = state(here | {"handles": [*here["handles"], phone]})
+
+    assert plan([upsert("1", "a@b.example")], known).operations == []
+    made = plan([upsert("1", "a@b.example")], known, remove_handles=True)
+    assert [(each["op"], each["body"]) for each in made.operations] == [("handle.remove", email("old@b.example"))]
+
+
+def test_contacts_leave_lists_only_when_asked_and_only_lists_that_upserts_name():
+    """A list that no upsert knows is somebody else's."""
+    both = [*ON, {"id": "grp_2", "name": "Hand made"}]
+    known = state(LIST, contact("crd_1", "a@b.example", lists=both), contact("crd_2", "b@b.example", lists=ON))
+    wanted = [upsert("1", "a@b.example"), upsert("2", "b@b.example", list_names=["All"])]
+
+    assert plan(wanted, known).operations == []
+    assert plan(wanted, known, remove_from_lists=True).operations == [
+        {
+            "key": "list:All", "op": "list.remove", "list": "All", "contacts": ["crd_1"],
+            "before": {"contacts": ["crd_1"]},
+        }
+    ]  # fmt: skip
+
+
+def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_conflict_means():
+    """The whole contact stands under before."""
+    people = [contact(f"crd_{n}", f"{n}@b.example", lists=ON) for n in range(4)]
+    known = state(LIST, *people, contact("crd_9", "9@b.example"))
+    wanted = [upsert("1", "0@b.example"), upsert("2", "1@b.example", "2@b.example")]
+
+    assert plan(wanted, known).operations == []
+    (deletion,) = plan(wanted, known, delete_missing=("All",)).operations
+    whole = {key: value for key, value in people[3].items() if key != "resource"}
+    assert deletion == {"key": "contact:crd_3", "op": "contact.delete", "contact": "crd_3", "before": whole}
+    with pytest.raises(InputRefused, match="no contact list 'Al'"):
+        plan(wanted, known, delete_missing=("Al",))
+
+
+def test_new_contacts_go_where_they_are_told():
+    """A create names its workspace."""
+    made = plan([upsert("1", "a@b.example")], state(), into={"team": "tim_1"})
+
+    assert made.operations[0]["into"] == {"team": "tim_1"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "lets"), [("10%", True), ("9%", False), ("1", True), ("0", False), ("0%", False), ("100 %", True)]
+)
+def test_guards_refuse_a_plan_larger_than_expected(limit: str, lets: bool):
+    """A share of the snapshot's contacts, or a number; the sentence has the numbers."""
+    guards = Guards(updates=Limit.read(limit))
+    if lets:
+        guards.check(10, 1, 0)
+    else:
+        with pytest.raises(InputRefused) as caught:
+            guards.check(10, 1, 0)
+        assert "update 1 of 10 contacts (10.0%)" in caught.value.problems[0].sentence
+
+
+TEXT = st.sampled_from(["", "Ada", "Bob", 'q"u\\o{te}', "é"])
+VALUE = st.sampled_from([0, 1, 1.0, True, False, "", "1"])
+EMAILS = ("a@b.example", "A@b.example", "c@b.example", "d@b.example")
+NAMES = st.lists(st.sampled_from(["All", "VIPs"]), unique=True)
+PARTS = {
+    "name": TEXT.filter(bool), "description": TEXT, "links": st.lists(st.sampled_from(["l1", "l2"]), unique=True),
+    "custom_fields": st.dictionaries(st.sampled_from(["Color", "Revenue"]), VALUE),
+}  # fmt: skip
+WANTED = st.fixed_dictionaries({}, optional=PARTS | {"list_names": NAMES})
+HERE = st.fixed_dictionaries(PARTS | {"lists": NAMES.map(lambda names: [{"id": "g", "name": each} for each in names])})
+HANDLES = st.lists(st.sampled_from(EMAILS), min_size=1, max_size=2, unique=True)
+HANDLE = st.fixed_dictionaries(
+    {"source": st.sampled_from(["email", "phone", "custom", "twitter"]), "handle": st.text()}
+)
+
+
+@given(WANTED, HERE)
+def test_a_glance_is_never_wrong(wanted: dict[str, Any], here: dict[str, Any]):
+    """What a glance takes for as asked has nothing to be changed by the one rule."""
+    assert not (is_as_asked(wanted, here) and contact_changes(wanted | {"handles": []}, here))
+
+
+@given(HANDLE)
+def test_a_handle_has_one_name_in_both_writings(handle: dict[str, str]):
+    """The text by which a contact is found is the key by which handles are compared."""
+    assert handle_name(handle) == "\n".join(handle_key(handle))
+
+
+class Careful(Planner):
+    """A planner that takes no upsert at a glance."""
+
+    def settles(self, *_: object) -> bool:
+        return False
+
+
+def snapshot_lines(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    head = {"resource": "snapshot", "version": 1, "company": "cmp_1", "name": "Acme", "accounts": False}
+    fields = [{"resource": "custom_field", "id": f"fld_{n}", "name": n, "type": ""} for n in ("Color", "Revenue")]
+    handles = [{"handles": [email(f"{n}@b.example")], "is_private": False} for n in range(4)]
+    made = [{"resource": "contact", "id": f"crd_{n}"} | handles[n] | each for n, each in enumerate(contacts)]
+    return [head, *fields, *made]
+
+
+def files(folder: Path, lines: list[dict[str, Any]], upserts: list[dict[str, Any]]) -> PlanSettings:
+    """Write both files as the stages do, and say where the plan goes."""
+    wanted, known = folder / "operations.ndjson", folder / "front.ndjson"
+    for path, content in ((wanted, upserts), (known, lines)):
+        text = (json.dumps(each, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for each in content)
+        path.write_text("".join(f"{line}\n" for line in text))
+    return PlanSettings(wanted, known, folder / "plan.ndjson")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(HERE, max_size=4), st.lists(st.tuples(st.integers(0, 5), WANTED), max_size=5), st.booleans())
+def test_the_fast_way_gives_the_plan_of_the_careful_one(
+    tmp_path_factory: pytest.TempPathFactory, here: list[Any], wanted: list[Any], merge: bool
+):
+    """Read from files, at a glance where that will do: the same operations, conflicts and counts, byte for byte."""
+    upserts = [upsert(str(n), f"{who}@b.example", f"{n % 5}@B.example", **body) for n, (who, body) in enumerate(wanted)]
+    for each in upserts:
+        each["body"]["handles"] = list({handle_name(handle): handle for handle in each["body"]["handles"]}.values())
+    lines, options = snapshot_lines(here), PlanOptions(merge_conflicts=merge)
+    careful = Careful(read_state(enumerate(lines, start=1), "front.ndjson"), options)
+    middle = [made for n, line in enumerate(upserts, start=1) for made in careful.take(operation(n, line))]
+    expected = [*careful.first(), *middle, *careful.last()]
+
+    given_files = files(tmp_path_factory.mktemp("plan"), lines, upserts)
+    with Outputs() as outputs:
+        result = run(PlanSettings(*_places(given_files), options=options), outputs)
+        outputs.commit()
+
+    text = given_files.output.read_text().splitlines()
+    assert [json.loads(line) for line in text] == expected
+    assert result.unchanged == careful.unchanged
+    assert sum(result.conflicts.values()) == len(careful.conflicts)
+
+
+def test_the_external_id_that_a_mapping_names_is_used(tmp_path: Path):
+    """The upserts say which field it is; a field that Front does not have is refused, in them and on the way."""
+    lines = snapshot_lines([{"custom_fields": {"Color": "003"}}])
+    wanted = upsert("1", "new@b.example", custom_fields={"Color": "003"}) | {"external_id": "Color"}
+    made = files(tmp_path, lines, [wanted])
+    with Outputs() as outputs:
+        assert run(made, outputs).operations == {"handle.add": 1}
+    with Outputs() as outputs, pytest.raises(InputRefused, match="no custom field 'Colour'"):
+        run(replace(made, external_id="Colour"), outputs)
+
+
+def _places(made: PlanSettings) -> tuple[Path, Path, Path]:
+    return made.operations, made.snapshot, made.output
+
+
+@pytest.mark.parametrize("odd", ['x"handles":[]', '\\"handles":[{"handle":"z","source":"custom"}],"id":"crd_9",', "{}"])
+def test_a_stored_snapshot_is_the_one_in_memory(odd: str, tmp_path: Path):
+    """Whatever stands in a contact's texts and handles, it is found by the same handles and is the same."""
+    contacts = [{"name": odd, "custom_fields": {"handles": odd, odd: "x"}}, {"name": "Ada"}]
+    lines = snapshot_lines(contacts)
+    lines[-1]["handles"] = [{"source": "custom", "handle": odd}, email("Z@b.example")]
+    made = files(tmp_path, lines, [])
+    memory = read_state(enumerate(lines, start=1), "front.ndjson")
+
+    with open_state(made.snapshot) as stored:
+        assert (dict(stored.contacts), stored.by_handle) == (memory.contacts, memory.by_handle)
+
+
+@pytest.mark.parametrize(
+    ("value", "key"), [("003", "003"), (7, "7"), (7.0, "7"), (7.5, "7.5"), (True, None), ("", None), (None, None)]
+)
+def test_external_ids_are_compared_as_text(value: object, key: str | None):
+    """A number is the text it is written as; nothing and yes or no are no ids."""
+    assert external_key(value) == key

@@ -1,0 +1,56 @@
+"""How much a plan may change before it is refused: a number of contacts, or a share of those there are. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from toolkit.errors import InputRefused, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many contacts: a ``number``, or with ``share`` so many in a hundred of those in the snapshot."""
+
+    number: float
+    share: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read ``500``, ``10%`` or ``2.5 %``; ValueError for anything else."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%|(\d+)", text.strip(), re.ASCII)
+        if not found or float(found[1] or 0) > 100:
+            raise ValueError(f"{text!r} is neither a number of contacts nor a share such as 10%")
+        return cls(float(found[1]), share=True) if found[1] else cls(float(found[2]))
+
+    def of(self, contacts: int) -> int:
+        """Give the most contacts that it lets pass, of so many."""
+        return int(contacts * self.number / 100) if self.share else int(self.number)
+
+    def __str__(self) -> str:
+        return f"{self.number:g}%" if self.share else f"{self.number:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The most contacts that a plan may change, and that it may delete or merge into others; None: any number."""
+
+    updates: Limit | None = None
+    deletes: Limit | None = None
+
+    def check(self, contacts: int, updated: int, deleted: int) -> None:
+        """Refuse (InputRefused) a plan that changes or deletes more of so many ``contacts`` than is expected."""
+        broken = (
+            *_broken("update", self.updates, updated, contacts),
+            *_broken("delete", self.deletes, deleted, contacts),
+        )
+        if broken:
+            hint = "look whether the upserts and the snapshot are the right ones; raise the limit if they are"
+            raise InputRefused("the plan is larger than it may be", problems=broken, hint=hint)
+
+
+def _broken(what: str, limit: Limit | None, wanted: int, contacts: int) -> Iterator[Problem]:
+    if limit and wanted > limit.of(contacts):
+        share = f" ({wanted / contacts:.1%})" if contacts else ""
+        allowed = f"--max-{what}s {limit} lets {limit.of(contacts):,} pass"
+        yield Problem(f"it would {what} {wanted:,} of {contacts:,} contacts{share}; {allowed}")

@@ -1,0 +1,58 @@
+"""What operations are about, read from Front itself: the contacts they name, and lists and accounts where need be."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from toolkit.exchange import Answer, Request
+from toolkit.front.client import PAGE, FrontClient, explain
+from toolkit.front.protocol import alias
+from toolkit.front.state import FrontState, kept
+from toolkit.operation import CREATES, Operation, names_account
+from toolkit.progress import Listener, Progress
+
+Paths = tuple[str, ...]
+
+
+def read_live(operations: Callable[[], Iterable[Operation]], client: FrontClient, on_progress: Listener) -> FrontState:
+    """Read what the operations are about: a request for each contact, one or more for its handles when it was created.
+
+    ``operations`` gives them anew each time. Lists and accounts are read when an operation names one; of accounts the
+    members too, a request each.
+    """
+    state = FrontState(company=client.company().id)
+    if any(each.op.startswith("list.") for each in operations()):
+        _add(state, "contact_list", client.every("/contact_lists"))
+    if any(names_account(each) for each in operations()):
+        state.accounts = {}
+        for account in list(client.every("/accounts", limit=PAGE)):
+            members = [each["id"] for each in client.every(f"/accounts/{account['id']}/contacts", limit=PAGE)]
+            state.add(kept("account", account) | {"contacts": members})
+    wanted = dict.fromkeys(paths for each in operations() for paths in _contacts(each))
+    for done, paths in enumerate(wanted, start=1):
+        _read(state, paths, client)
+        on_progress(Progress("verify", done, len(wanted), "contacts read"))
+    return state
+
+
+def _add(state: FrontState, resource: str, items: Iterable[dict[str, Any]]) -> None:
+    for item in items:
+        state.add(kept(resource, item))
+
+
+def _contacts(each: Operation) -> Iterator[Paths]:
+    """Give where an operation's contacts are read: by id, or by one handle after the other until one is found."""
+    if each.op in CREATES and each.op.startswith("contact."):
+        yield tuple(alias(handle["source"], handle["handle"]) for handle in each.body["handles"])
+    for target in (each.data.get("contact"), *each.data.get("contacts", ())):
+        if isinstance(target, str):
+            yield (f"/contacts/{target}",)
+
+
+def _read(state: FrontState, paths: Paths, client: FrontClient) -> None:
+    for path in paths:
+        answer: Answer = client.ask(Request("GET", path))
+        if answer.ok:
+            state.add(kept("contact", answer.body))
+            return
+        if answer.status != 404:
+            raise explain(answer)

@@ -1,0 +1,113 @@
+"""Which contact in Front an upsert means, and who has claimed it: by external id, then by handles. Pure.
+
+A contact is wanted by one upsert, and a handle by one upsert: what is claimed twice is a conflict, with a proposal.
+"""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from toolkit.front.state import FrontState, external_key, handle_name
+from toolkit.operation import Operation
+from toolkit.plan.fields import Conflict
+
+MERGED_AT_ONCE = 50
+"""Contacts in one merge, the one they are merged into included (Front Core API)."""
+
+
+class Matching:
+    """Finds contacts and claims them, upsert by upsert. ``spared`` are those that upserts in conflict want."""
+
+    def __init__(self, state: FrontState, *, merge: bool = False) -> None:
+        self._state = state
+        self._merge = merge
+        # Two plain lists, not one of tuples: a million of those keep the garbage collector busy.
+        self._keys: list[str] = []
+        self._lines = array("Q")
+        self._handles: dict[str, int] = {}
+        self.claimed: dict[str, int] = {}
+        self.spared: set[str] = set()
+
+    def only(self, handles: Iterable[Mapping[str, Any]]) -> str | None:
+        """Give the contact that has all of these handles, if nobody has claimed it; None when it isn't as simple."""
+        found = None
+        for handle in handles:
+            there = self._state.by_handle.get(handle_name(handle))
+            if there is None or (found is not None and there != found):
+                return None
+            found = there
+        return None if found in self.claimed else found
+
+    def claim(self, contact_id: str, line: int, key: str) -> None:
+        """Claim a contact that ``only`` gave."""
+        self.claimed[contact_id] = len(self._keys)
+        self._keys.append(key)
+        self._lines.append(line)
+
+    def match(self, upsert: Operation) -> list[str] | Conflict:
+        """Give the ids of the contacts that an upsert means, and claim them with its handles, or say why not.
+
+        None: it is to be created. One: to be updated. Several, only where conflicts are to be merged: to be merged into
+        the first.
+        """
+        names = [handle_name(each) for each in upsert.body["handles"]]
+        found = self._found(upsert, names)
+        if conflict := self._conflict(upsert, found, names):
+            self.spared.update(found)
+            return conflict
+        # A handle that is somebody's in Front is claimed with its contact.
+        self._handles |= dict.fromkeys((each for each in names if each not in self._state.by_handle), len(self._keys))
+        self.claimed |= dict.fromkeys(found, len(self._keys))
+        self._keys.append(upsert.key)
+        self._lines.append(upsert.line)
+        return found
+
+    def spare(self, upsert: Operation) -> None:
+        """Remember what an upsert that can't be planned means: nothing else may be done to it for want of a wish."""
+        self.spared.update(self._found(upsert, [handle_name(each) for each in upsert.body["handles"]]))
+
+    def _found(self, upsert: Operation, names: Iterable[str]) -> list[str]:
+        by_handle = self._state.by_handle
+        found = [by_handle[name] for name in names if name in by_handle]
+        external = self._state.by_external.get(_external(upsert, self._state), ()) if self._state.external_id else ()
+        return list(dict.fromkeys([*external, *found])) if external or len(found) > 1 else found
+
+    def _conflict(self, upsert: Operation, found: list[str], names: list[str]) -> Conflict | None:
+        if len(found) > 1 and (conflict := self._several(upsert, found)):
+            return conflict
+        for each in found:
+            if each in self.claimed:
+                proposal = (
+                    f"{self._claimant(self.claimed[each])} is the same contact in Front: join the two at the source"
+                )
+                return Conflict(upsert.line, upsert.key, "contact_claimed_twice", tuple(found), proposal)
+        for name in names:
+            if name in self._handles:
+                what = f"wants the {name.replace(chr(10), ' ')} too: leave it out of one of them"
+                proposal = f"{self._claimant(self._handles[name])} {what}"
+                return Conflict(upsert.line, upsert.key, "handle_claimed_twice", tuple(found), proposal)
+        return None
+
+    def _claimant(self, number: int) -> str:
+        return f"line {self._lines[number]} ({self._keys[number]})"
+
+    def _several(self, upsert: Operation, found: list[str]) -> Conflict | None:
+        """Say what is wrong with several contacts for one upsert; None when they are to be merged."""
+        ids = {key for each in found if (key := external_key(self._external_of(each))) is not None}
+        wanted = _external(upsert, self._state) if self._state.external_id else None
+        foreign = ids - ({wanted} if wanted is not None else set())
+        if foreign and (wanted is not None or len(ids) > 1):
+            proposal = f"{' and '.join(found)} have external ids of their own: correct the handles at the source"
+            return Conflict(upsert.line, upsert.key, "handle_of_another", tuple(found), proposal)
+        if self._merge and len(found) <= MERGED_AT_ONCE:
+            return None
+        proposal = f"merge {' and '.join(found)} in Front, or correct the handles at the source"
+        return Conflict(upsert.line, upsert.key, "several_contacts", tuple(found), proposal)
+
+    def _external_of(self, contact_id: str) -> object:
+        fields = self._state.contacts[contact_id].get("custom_fields") or {}
+        return fields.get(self._state.external_id)
+
+
+def _external(upsert: Operation, state: FrontState) -> str | None:
+    return external_key(upsert.body.get("custom_fields", {}).get(state.external_id))
