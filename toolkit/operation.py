@@ -75,7 +75,14 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
     Besides the schema: no line stands there twice, no two operations of one kind create the same key, every
     ``{"ref": …}`` names an operation above it that creates something, and no custom field is both set and cleared.
     """
-    operations: list[Operation] = []
+    return list(checked_operations(lines, name))
+
+
+def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
+    """Read an operations file as ``read_operations`` does, one operation at a time.
+
+    InputRefused comes at the end, or after MAX_PROBLEMS: whoever must not act on an invalid file walks it to its end.
+    """
     found: list[Problem] = []
     checks = _Checks(name)
     for line, data in lines:
@@ -83,14 +90,14 @@ def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operati
             raise InputRefused(f"{name} is a snapshot of Front, not operations", hint="transform and plan write those")
         wrong = problems(data, "operation", name, line)
         if not wrong:
-            operations.append(operation(line, data))
-            wrong = [*clear_problems(data, name, line), *checks.problems(operations[-1])]
+            each = operation(line, data)
+            yield each
+            wrong = [*clear_problems(data, name, line), *checks.problems(each)]
         found += wrong
         if len(found) >= MAX_PROBLEMS:
             break
     if found:
         raise InputRefused(f"{name} is not a valid operations file", problems=tuple(found[:MAX_PROBLEMS]))
-    return operations
 
 
 class _Checks:
@@ -98,13 +105,14 @@ class _Checks:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._hashes: dict[str, int] = {}
+        self._hashes: dict[bytes, int] = {}
         self._created: dict[tuple[str, str], int] = {}
 
     def problems(self, each: Operation) -> Iterator[Problem]:
-        if each.hash in self._hashes:
-            yield Problem(f"repeats line {self._hashes[each.hash]}", self._name, each.line)
-        self._hashes.setdefault(each.hash, each.line)
+        mark = bytes.fromhex(each.hash)  # half the size of the text, which counts in a file of a million lines
+        if mark in self._hashes:
+            yield Problem(f"repeats line {self._hashes[mark]}", self._name, each.line)
+        self._hashes.setdefault(mark, each.line)
         for kind, key, pointer in references(each.data):
             if (kind, key) not in self._created:
                 yield Problem(f"no operation above creates the {kind} {key!r}", self._name, each.line, None, pointer)
