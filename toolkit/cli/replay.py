@@ -25,9 +25,10 @@ from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.operation import Op
 from toolkit.replay.engine import CONCURRENCY, ReplayResult, ReplaySettings, run
+from toolkit.replay.payloads import KINDS, Payloads
 from toolkit.replay.rehearsal import rehearse
 from toolkit.replay.selection import Choice
-from toolkit.replay.steps import OnExisting
+from toolkit.replay.steps import OnConflict, OnExisting
 from toolkit.settings import front_settings, front_share
 
 
@@ -38,6 +39,12 @@ class _Connection:
 
 
 _ONLY = "Only operations of this kind (may be repeated); what needs one that is left out is left too."
+
+_FRESH = (
+    "Read each contact or account before it is updated, and change only what the plan changes of it. "
+    "On by default with --as contact.update."
+)
+_AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with each."
 
 
 @click.command("replay")
@@ -62,6 +69,16 @@ _ONLY = "Only operations of this kind (may be repeated); what needs one that is 
     show_default=True,
     help="When a contact to be created is there already.",
 )
+@click.option("--fresh/--no-fresh", default=None, help=_FRESH)
+@click.option(
+    "--on-conflict",
+    type=click.Choice([each.value for each in OnConflict]),
+    default=OnConflict.REFUSE.value,
+    show_default=True,
+    help="When --fresh finds that what an update changes was changed in Front too.",
+)
+@click.option("--as", "kind", type=click.Choice([each.value for each in KINDS]), help=_AS)
+@click.option("--key", default="", help="With --as: the field that names a payload in results. Default: its hash.")
 @share_option
 @settings_option
 @shared_options
@@ -75,6 +92,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     concurrency: int,
     dry_run: bool,
     on_existing: str,
+    fresh: bool | None,
+    on_conflict: str,
+    kind: str | None,
+    key: str,
     share: float | None,
     settings_file: Path | None,
 ) -> None:
@@ -87,12 +108,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     \b
       sf2front replay plan.ndjson --dry-run
       sf2front replay plan.ndjson
+      sf2front replay bodies.ndjson --as contact.upsert
     """
     checkpoint = checkpoint or operations.with_name(f"{operations.stem}.checkpoint")
     planned_for = source_of(operations).get("company", "")
     output = output or operations.parent
+    if key and not kind:
+        raise click.UsageError("--key goes with --as")
     choice = Choice(limit, frozenset(only), retry_failed)
-    settings = ReplaySettings(operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency)
+    fresh = kind == Op.CONTACT_UPDATE if fresh is None else fresh
+    payloads = Payloads(Op(kind), key) if kind else None
+    settings = ReplaySettings(
+        operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
+        payloads, fresh, OnConflict(on_conflict),
+    )  # fmt: skip
     if dry_run:
         _dry_run(settings, share or front_share(settings_file))
         return

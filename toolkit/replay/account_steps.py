@@ -10,6 +10,7 @@ from toolkit.front.changes import account_changes
 from toolkit.front.protocol import account_alias
 from toolkit.operation import Op, Operation
 from toolkit.replay.order import ACCOUNT
+from toolkit.replay.rebase import update_fresh
 from toolkit.replay.steps import (
     Asking,
     Effect,
@@ -47,9 +48,11 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
     return Ending(Effect.UNCHANGED, there["id"])
 
 
-def update(each: Operation, known: Known, _: Past) -> Steps:
+def update(each: Operation, known: Known, past: Past) -> Steps:
     """Change an account."""
     account_id = target(each, known, "account")
+    if known.fresh:
+        return (yield from update_fresh(each, f"{ACCOUNTS}/{account_id}", known, past))
     expect((yield Request("PATCH", f"{ACCOUNTS}/{account_id}", each.body, before=each.data.get("before"))))
     return Ending(Effect.UPDATED, account_id)
 

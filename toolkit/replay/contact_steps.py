@@ -5,6 +5,7 @@ A create whose answer was lost begins by asking, and is sent again only when Fro
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from toolkit.exchange import Answer, Request
 from toolkit.front.changes import ContactChanges, contact_changes, handle_key
@@ -12,6 +13,7 @@ from toolkit.front.protocol import alias, refusal
 from toolkit.operation import Operation
 from toolkit.replay.account_steps import join
 from toolkit.replay.list_steps import LISTS, list_id
+from toolkit.replay.rebase import update_fresh
 from toolkit.replay.steps import (
     Asking,
     Effect,
@@ -100,17 +102,23 @@ def upsert(each: Operation, known: Known, past: Past) -> Steps:
     return ending
 
 
-def update(each: Operation, known: Known, _: Past) -> Steps:
-    """Change a contact."""
-    contact_id = target(each, known, "contact")
-    expect((yield Request("PATCH", f"{CONTACTS}/{contact_id}", each.body, before=each.data.get("before"))))
-    return Ending(Effect.UPDATED, contact_id)
+def update(each: Operation, known: Known, past: Past) -> Steps:
+    """Change a contact; one that is named by an alias is read first, to know which it is."""
+    named = target(each, known, "contact")
+    if known.fresh or not named.startswith("crd_"):
+        return (yield from update_fresh(each, f"{CONTACTS}/{quote(named, safe=':')}", known, past))
+    expect((yield Request("PATCH", f"{CONTACTS}/{named}", each.body, before=each.data.get("before"))))
+    return Ending(Effect.UPDATED, named)
 
 
 def delete(each: Operation, known: Known, past: Past) -> Steps:
     """Delete a contact. Not repeatable: a second deletion is answered as if there had been nothing."""
     contact_id = target(each, known, "contact")
-    request = Request("DELETE", f"{CONTACTS}/{contact_id}", before=each.data.get("before"), repeatable=False)
+    before = each.data.get("before")
+    if known.fresh:
+        there = expect((yield Request("GET", f"{CONTACTS}/{contact_id}")), 404)
+        before = there.body if there.ok else before
+    request = Request("DELETE", f"{CONTACTS}/{contact_id}", before=before, repeatable=False)
     answer = expect((yield request), 404)
     if answer.ok:
         return Ending(Effect.DELETED, contact_id)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written, sha256
@@ -17,9 +18,10 @@ from toolkit.progress import Listener, Progress, silent
 from toolkit.replay.crew import Crew
 from toolkit.replay.drive import Driver
 from toolkit.replay.journal import Binding, Journal
+from toolkit.replay.payloads import Payloads
 from toolkit.replay.results import Ended, write_results
 from toolkit.replay.selection import Choice, Selection
-from toolkit.replay.steps import Known, OnExisting
+from toolkit.replay.steps import Known, OnConflict, OnExisting
 from toolkit.tables import read_ndjson
 
 CONCURRENCY = 8
@@ -31,7 +33,8 @@ class ReplaySettings:
     """What to replay, the checkpoint that remembers it, and the folder for results and failures.
 
     ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
-    the operations. ``concurrency``: how many requests may be under way at once.
+    the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
+    bodies. ``fresh``: read before each update.
     """
 
     operations: Path
@@ -41,6 +44,9 @@ class ReplaySettings:
     company: str = ""
     choice: Choice = field(default_factory=Choice)
     concurrency: int = CONCURRENCY
+    payloads: Payloads | None = None
+    fresh: bool = False
+    on_conflict: OnConflict = OnConflict.REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,12 @@ def run(
     Stopped leaves everything so far in the checkpoint. InputRefused before anything is sent when the file is
     invalid or the checkpoint belongs to another file or company.
     """
-    file_hash = sha256(settings.operations)
-    total = sum(1 for _ in checked_operations(read_ndjson(settings.operations), settings.operations.name))
+    bound_to = file_mark(settings)
+    total = sum(1 for _ in checked_operations(lines(settings), settings.operations.name))
     company = _check_company(client.company(), settings)
     with Journal(settings.checkpoint, client.clock.now) as journal:
-        journal.bind(Binding(file_hash, company.id))
-        known = Known(on_existing=settings.on_existing)
+        journal.bind(Binding(bound_to, company.id))
+        known = Known(on_existing=settings.on_existing, fresh=settings.fresh, on_conflict=settings.on_conflict)
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)
         ended = journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")
@@ -135,6 +141,18 @@ def _check_company(company: Company, settings: ReplaySettings) -> Company:
     return company
 
 
+def file_mark(settings: ReplaySettings) -> str:
+    """Give what a checkpoint is bound to: the file's hash, and what is made of its lines."""
+    mark = sha256(settings.operations)
+    return f"{mark} as {settings.payloads.op} {settings.payloads.key}".rstrip() if settings.payloads else mark
+
+
+def lines(settings: ReplaySettings) -> Iterator[tuple[int, Any]]:
+    """Read the operations, or what is made of bare payloads, line by line."""
+    read = read_ndjson(settings.operations)
+    return settings.payloads.operations(read, settings.operations.name) if settings.payloads else read
+
+
 def _again(settings: ReplaySettings) -> Iterator[Operation]:
-    """Read the operations a second time: they were found valid."""
-    return (operation(line, data) for line, data in read_ndjson(settings.operations))
+    """Read the operations once more: they were found valid."""
+    return (operation(line, data) for line, data in lines(settings))

@@ -104,10 +104,14 @@ def claims(each: Operation) -> Iterator[tuple[Subject, str]]:
 def unsettled(each: Operation) -> Iterator[str]:
     """Give what the line of an operation does not say: the contact it comes to, the account its contact joins."""
     creates = each.op in CREATES and each.op is not Op.ACCOUNT_CREATE
-    if creates or any(isinstance(target, dict) for target in _targets(each)):
+    if creates or any(_is_unknown(target) for target in _targets(each)):
         yield CONTACT
     if creates and "account" in each.data:
         yield ACCOUNT
+
+
+def _is_unknown(target: str | Mapping[str, str]) -> bool:
+    return not isinstance(target, str) or not target.startswith("crd_")
 
 
 def _targets(each: Operation) -> Iterator[str | Mapping[str, str]]:

@@ -3,13 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from toolkit.files import sha256
 from toolkit.operation import checked_operations
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
-from toolkit.replay.engine import ReplaySettings
+from toolkit.replay.engine import ReplaySettings, file_mark, lines
 from toolkit.replay.journal import Journal
 from toolkit.replay.selection import Selection
-from toolkit.tables import read_ndjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def rehearse(settings: ReplaySettings, share: float) -> Rehearsal:
     total, kinds = 0, Counter[str]()
     ended = _ended(settings)
     selection = Selection(settings.choice, ended)
-    for each in checked_operations(read_ndjson(settings.operations), settings.operations.name):
+    for each in checked_operations(lines(settings), settings.operations.name):
         total += 1
         kinds.update([str(each.op)] if selection.is_due(each) and not selection.left(each) else [])
     minutes = {limit: minutes_needed(kinds.total(), limit, share) for limit in PLAN_LIMITS}
@@ -38,5 +36,5 @@ def _ended(settings: ReplaySettings) -> set[bytes]:
     if not settings.checkpoint.exists():
         return set()
     with Journal(settings.checkpoint, lambda: 0.0) as journal:
-        journal.check_operations(sha256(settings.operations))
+        journal.check_operations(file_mark(settings))
         return journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")

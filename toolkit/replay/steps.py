@@ -34,6 +34,13 @@ class OnExisting(StrEnum):
     FAIL = "fail"
 
 
+class OnConflict(StrEnum):
+    """What to do when what a fresh update changes was changed in Front too, since the plan was made."""
+
+    REFUSE = "refuse"
+    PLAN = "plan"
+
+
 class Effect(StrEnum):
     """What an operation did in Front."""
 
@@ -84,6 +91,7 @@ class Known:
     handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
     None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name. ``order``
     says who may go on, of the operations that are under way at once; what is ``taken`` one of them has to itself.
+    ``fresh``: read before an update.
     """
 
     created: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -94,6 +102,8 @@ class Known:
     made: list[Item] = field(default_factory=list)
     joined: dict[tuple[str, str], str] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
+    fresh: bool = False
+    on_conflict: OnConflict = OnConflict.REFUSE
     order: Order = field(default_factory=Order)
     taken: set[str] = field(default_factory=set)
 
