@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export phone-sweep clean
+.PHONY: help setup demo test lint types unit format reference lock wheel bench bench-large bench-export bench-replay phone-sweep kill-sweep fault-sweep clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,15 @@ phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itse
 
 bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
 	$(BIN)/python benchmarks/bulk_export.py
+
+bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
+	$(BIN)/python benchmarks/replay.py
+
+kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
+	$(BIN)/python -m tests.replay.kill_sweep
+
+fault-sweep: $(READY) ## each kind of fault at 5 % of 5,000 requests of a replay
+	$(BIN)/python -m tests.replay.faulty
 
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ from toolkit.cli.shared import (
     Summary,
     commit,
     duration,
+    resume_command,
     say,
     settings_option,
     share_option,
@@ -157,4 +158,6 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
         summary.line("of note", sum(result.notes.values()), result.notes)
     summary.line("requests", result.requests)
     summary.files(result.written).line("checkpoint", settings.checkpoint).show()
+    if result.left:
+        say(f"to go on: {resume_command()}")
     return result

@@ -93,7 +93,7 @@ def run(
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)
         ended = journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")
-        count = _Count(total, len(ended), on_progress)
+        count = _Count(total, len(ended), client, on_progress, began=client.clock.now())
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
             Driver(client, journal, known, crew).run(todo, count.one_more)
@@ -116,16 +116,24 @@ def run(
 
 @dataclass(slots=True)
 class _Count:
-    """How many operations have ended: in this run, and of all."""
+    """How many operations have ended, in this run and of all, and how fast the requests are for their share."""
 
     total: int
     before: int
+    client: FrontClient
     on_progress: Listener
     sent: int = 0
+    began: float = 0.0
 
     def one_more(self) -> None:
         self.sent += 1
-        self.on_progress(Progress("replay", self.before + self.sent, self.total, "operations"))
+        done = self.before + self.sent
+        self.on_progress(Progress("replay", done, self.total, "operations", self._speed()))
+
+    def _speed(self) -> str:
+        budget, seconds = self.client.budget, self.client.clock.now() - self.began
+        rate = self.client.requests / max(seconds, 1.0) * 60
+        return f"({rate:,.0f} of {budget.limit * budget.share:,.0f} requests a minute)"
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
