@@ -35,11 +35,11 @@ class Crew:
 
     @property
     def free(self) -> bool:
-        """Tell whether a thread has nothing to do."""
-        return self.busy < self.size
+        """Tell whether another job is welcome: a few wait ready, so that no thread waits for whoever decides."""
+        return self.busy < self.size + self.size // 2
 
     def do(self, tag: Any, job: Job) -> None:
-        """Give a job to a free thread."""
+        """Give a job to the first thread that is free."""
         self.busy += 1
         self._jobs.put((tag, job))
 

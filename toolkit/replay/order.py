@@ -63,11 +63,13 @@ class Order:
     def leave(self, line: int) -> None:
         """Take an operation out: it has ended."""
         for subject, way in self._claims.pop(line).items():
-            self._lines[subject].remove((line, way))
-            if not self._lines[subject]:
+            lines = self._lines[subject]
+            if len(lines) == 1:
                 del self._lines[subject]
-        for lines in self._unsettled.values():
-            lines.pop(line, None)
+            else:
+                lines.remove((line, way))
+        for waited_for in self._unsettled.values():
+            waited_for.pop(line, None)
         self.moved.append(line)
 
     def blocker(self, line: int) -> int | None:
@@ -88,9 +90,14 @@ class Order:
         return first if first < line else None
 
     def _add(self, line: int, subject: Subject, way: str) -> None:
-        if subject not in self._claims[line]:
-            self._claims[line][subject] = way
-            insort(self._lines.setdefault(subject, []), (line, way))
+        if subject in self._claims[line]:
+            return
+        self._claims[line][subject] = way
+        lines = self._lines.get(subject)
+        if lines is None:
+            self._lines[subject] = [(line, way)]
+        else:
+            insort(lines, (line, way))
 
 
 def claims(each: Operation) -> Iterator[tuple[Subject, str]]:

@@ -57,7 +57,8 @@ class Selection:
     def _why(self, each: Operation) -> Left | None:
         if self._choice.only and each.op not in self._choice.only:
             return Left(NOT_CHOSEN, f"{each.op} was not asked for")
-        if missing := next((need for need in _needs(each) if need in self._missing), None):
+        missing = next((need for need in _needs(each) if need in self._missing), None) if self._missing else None
+        if missing:
             return Left(WAITS, f"the {missing[0]} {missing[1]!r} is made by an operation that was left too")
         if self._choice.limit is not None and self._chosen >= self._choice.limit:
             return Left(BEYOND, f"{self._choice.limit} operations were asked for")
