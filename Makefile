@@ -79,5 +79,14 @@ bench-plan: $(READY) ## plan a million upserts against a million contacts, besid
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/plan.py --changed 50 --turns 1
 
+bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
+	$(BIN)/python benchmarks/replay.py
+
+kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
+	$(BIN)/python -m tests.replay.kill_sweep
+
+fault-sweep: $(READY) ## each kind of fault at 5 % of 5,000 requests of a replay
+	$(BIN)/python -m tests.replay.faulty
+
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

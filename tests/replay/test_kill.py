@@ -1,4 +1,4 @@
-"""SIGKILL, ten times, at random moments: nothing is lost and nothing is sent twice."""
+"""SIGKILL at random moments and at writes of the checkpoint: nothing is lost and nothing is sent twice."""
 
 import os
 import random
@@ -8,14 +8,16 @@ import sys
 import time
 from pathlib import Path
 
+from tests.replay.kill_sweep import killed_at
+from tests.replay.kill_sweep import undisturbed as calm
 from tests.replay.test_engine import creates, replay, upserts, without_ids, write
 from toolkit.front.client import FrontClient
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.settings import FrontSettings, Secret
 
-OPERATIONS = 1000
-KILLS = 10
+OPERATIONS = 400
+KILLS = 5
 
 
 def undisturbed(config: Path, operations: Path) -> list[dict[str, object]]:
@@ -26,8 +28,8 @@ def undisturbed(config: Path, operations: Path) -> list[dict[str, object]]:
         return without_ids(sandbox)
 
 
-def test_ten_kills(sandbox: RunningSandbox, tokens: dict[str, str], tmp_path: Path):
-    """Killed ten times and resumed, the sandbox ends as in an undisturbed run, each contact created once."""
+def test_five_kills(sandbox: RunningSandbox, tokens: dict[str, str], tmp_path: Path):
+    """Killed five times and resumed, the sandbox ends as in an undisturbed run, each contact created once."""
     (tmp_path / "calm").mkdir()
     expected = undisturbed(tmp_path / "sandbox.yaml", write(tmp_path / "calm", upserts(OPERATIONS)))
     operations = write(tmp_path, upserts(OPERATIONS))
@@ -47,3 +49,13 @@ def test_ten_kills(sandbox: RunningSandbox, tokens: dict[str, str], tmp_path: Pa
     assert last.returncode == 0
     assert without_ids(sandbox) == expected
     assert set(creates(sandbox).values()) == {1}
+
+
+def test_a_kill_at_writes_of_the_checkpoint(tmp_path: Path):
+    """Over a plan with every kind of operation, killed before or after a commit: ``make kill-sweep`` has them all."""
+    expected = calm(tmp_path / "calm")
+    moments = [(random.randrange(2, 12), "before"), (random.randrange(12, 20), "after")]
+
+    ends = [killed_at(number, when, tmp_path / when) for number, when in moments]
+
+    assert ends == [expected, expected], moments

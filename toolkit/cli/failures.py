@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from toolkit.errors import ExitCode, Stopped, ToolkitError
+from toolkit.errors import ExitCode, SignInRefused, Stopped, ToolkitError
 
 SHOWN_PROBLEMS = 20
 
@@ -22,7 +22,7 @@ def guarded(ctx: click.Context) -> Iterator[None]:
         yield
     except ToolkitError as error:
         _tell(error)
-        if isinstance(error, Stopped):
+        if isinstance(error, Stopped | SignInRefused):
             _resume(ctx)
         _traceback(ctx)
         ctx.exit(error.exit_code)

@@ -15,6 +15,7 @@ from toolkit.cli.shared import (
     commit,
     duration,
     reserve_option,
+    resume_command,
     say,
     settings_option,
     share_option,
@@ -24,9 +25,12 @@ from toolkit.errors import ExitCode
 from toolkit.evidence import source_of, taken
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
-from toolkit.replay.engine import ReplayResult, ReplaySettings, run
+from toolkit.operation import Op
+from toolkit.replay.engine import CONCURRENCY, ReplayResult, ReplaySettings, run
+from toolkit.replay.payloads import KINDS, Payloads
 from toolkit.replay.rehearsal import rehearse
-from toolkit.replay.steps import OnExisting
+from toolkit.replay.selection import Choice
+from toolkit.replay.steps import OnConflict, OnExisting
 from toolkit.settings import front_settings, front_share
 
 
@@ -37,10 +41,29 @@ class _Connection:
     reserve: int | None
 
 
+_ONLY = "Only operations of this kind (may be repeated); what needs one that is left out is left too."
+
+_FRESH = (
+    "Read each contact or account before it is updated, and change only what the plan changes of it. "
+    "On by default with --as contact.update."
+)
+_AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with each."
+
+
 @click.command("replay")
 @click.argument("operations", type=FILE)
 @click.option("--checkpoint", type=NEW_FILE, help="What remembers how far it got. Default: OPERATIONS.checkpoint.")
 @click.option("-o", "--output", type=FOLDER, help="Folder for results and failures. Default: that of OPERATIONS.")
+@click.option("--limit", type=click.IntRange(1), help="Only the first N operations that are not done.")
+@click.option("--only", multiple=True, metavar="OP", type=click.Choice([each.value for each in Op]), help=_ONLY)
+@click.option("--retry-failed", is_flag=True, help="Try those once more that were refused before.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=CONCURRENCY,
+    show_default=True,
+    help="Requests under way at once.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the file and say what would be sent; no request leaves.")
 @click.option(
     "--on-existing",
@@ -49,6 +72,16 @@ class _Connection:
     show_default=True,
     help="When a contact to be created is there already.",
 )
+@click.option("--fresh/--no-fresh", default=None, help=_FRESH)
+@click.option(
+    "--on-conflict",
+    type=click.Choice([each.value for each in OnConflict]),
+    default=OnConflict.REFUSE.value,
+    show_default=True,
+    help="When --fresh finds that what an update changes was changed in Front too.",
+)
+@click.option("--as", "kind", type=click.Choice([each.value for each in KINDS]), help=_AS)
+@click.option("--key", default="", help="With --as: the field that names a payload in results. Default: its hash.")
 @share_option
 @reserve_option
 @settings_option
@@ -57,13 +90,21 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     operations: Path,
     checkpoint: Path | None,
     output: Path | None,
+    limit: int | None,
+    only: tuple[str, ...],
+    retry_failed: bool,
+    concurrency: int,
     dry_run: bool,
     on_existing: str,
+    fresh: bool | None,
+    on_conflict: str,
+    kind: str | None,
+    key: str,
     share: float | None,
     reserve: int | None,
     settings_file: Path | None,
 ) -> None:
-    """Send operations to Front, in order, each remembered in a checkpoint before it leaves.
+    """Send operations to Front, each remembered in a checkpoint before it leaves; in order for each contact.
 
     However it stops (Ctrl-C, a kill, a lost connection, a full disk), the same command goes on exactly where it
     was: what was sent without an answer is asked for, never sent twice. OPERATIONS is a plan, or the upserts of
@@ -72,11 +113,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     \b
       sf2front replay plan.ndjson --dry-run
       sf2front replay plan.ndjson
+      sf2front replay bodies.ndjson --as contact.upsert
     """
     checkpoint = checkpoint or operations.with_name(f"{operations.stem}.checkpoint")
     planned_for = source_of(operations).get("company", "")
     output = output or operations.parent
-    settings = ReplaySettings(operations, checkpoint, output, OnExisting(on_existing), planned_for)
+    if key and not kind:
+        raise click.UsageError("--key goes with --as")
+    choice = Choice(limit, frozenset(only), retry_failed)
+    fresh = kind == Op.CONTACT_UPDATE if fresh is None else fresh
+    payloads = Payloads(Op(kind), key) if kind else None
+    settings = ReplaySettings(
+        operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
+        payloads, fresh, OnConflict(on_conflict),
+    )  # fmt: skip
     if dry_run:
         _dry_run(settings, share or front_share(settings_file))
         return
@@ -104,7 +154,14 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     summary = Summary(f"replay: {settings.operations.name} to {result.company.name} ({result.company.id})")
     summary.line("operations", result.total)
     summary.line("sent now", result.sent).line("done before", result.resumed)
-    summary.line("done", result.total - result.refused, result.effects)
-    summary.line("refused", result.refused, result.refusals).line("requests", result.requests)
+    summary.line("done", sum(result.effects.values()), result.effects)
+    summary.line("refused", result.refused, result.refusals)
+    if result.left:
+        summary.line("left", sum(result.left.values()), result.left)
+    if result.notes:
+        summary.line("of note", sum(result.notes.values()), result.notes)
+    summary.line("requests", result.requests)
     summary.files(result.written).line("checkpoint", settings.checkpoint).show()
+    if result.left:
+        say(f"to go on: {resume_command()}")
     return result

@@ -5,6 +5,7 @@ stdout is data, stderr is talk: a summary goes to stderr, or with --json as one 
 
 import functools
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -75,6 +76,11 @@ def command_line() -> tuple[str, ...]:
     """Give the words of this command line; secrets are never among them."""
     words: tuple[str, ...] = click.get_current_context().meta["sf2front.command"]
     return words
+
+
+def resume_command() -> str:
+    """Write this command line as it can be pasted into a shell."""
+    return shlex.join(command_line())
 
 
 def say(text: str) -> None:

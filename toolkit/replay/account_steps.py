@@ -9,7 +9,24 @@ from toolkit.front.accounts import Accounts, account_names
 from toolkit.front.changes import account_changes
 from toolkit.front.protocol import account_alias
 from toolkit.operation import Op, Operation
-from toolkit.replay.steps import Asking, Effect, Ending, Item, Known, Past, Steps, every, expect, members, target
+from toolkit.replay.order import ACCOUNT
+from toolkit.replay.rebase import update_fresh
+from toolkit.replay.steps import (
+    Asking,
+    Effect,
+    Ending,
+    Item,
+    Known,
+    Past,
+    Steps,
+    account_turn,
+    every,
+    expect,
+    let_go,
+    members,
+    take,
+    target,
+)
 
 ACCOUNTS = "/accounts"
 
@@ -18,20 +35,24 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
     """Create an account; one that is there already is left as it is."""
     if past.created:
         return Ending(Effect.CREATED, past.created)
-    known.accounts = None  # what was read before a creation that was lost does not show it
+    if past.lost:
+        known.accounts = None  # what was read before a creation that was lost does not show it
     there = (yield from _find(each.body, known)) if past.lost else None
     if there:
         return Ending(Effect.CREATED, there["id"], certain=False)
     answer = expect((yield Request("POST", ACCOUNTS, each.body, repeatable=False)), 409)
     if answer.ok:
+        _made(answer.body, known)
         return Ending(Effect.CREATED, answer.body["id"])
     there = (yield from _find(each.body, known)) or expect(answer).body
     return Ending(Effect.UNCHANGED, there["id"])
 
 
-def update(each: Operation, known: Known, _: Past) -> Steps:
+def update(each: Operation, known: Known, past: Past) -> Steps:
     """Change an account."""
     account_id = target(each, known, "account")
+    if known.fresh:
+        return (yield from update_fresh(each, f"{ACCOUNTS}/{account_id}", known, past))
     expect((yield Request("PATCH", f"{ACCOUNTS}/{account_id}", each.body, before=each.data.get("before"))))
     return Ending(Effect.UPDATED, account_id)
 
@@ -53,11 +74,15 @@ def change_members(each: Operation, known: Known, _: Past) -> Steps:
     return (yield from members(each, known, f"{ACCOUNTS}/{account_id}/contacts", method))
 
 
-def join(contact_id: str, wanted: Item, known: Known) -> Asking:
+def join(each: Operation, contact_id: str, known: Known) -> Asking:
     """Put an upsert's contact into its account, which is found or created; once a run for each account."""
+    wanted = each.data["account"]
     name = next(iter(account_names(wanted)))
     if name not in known.joined:
+        yield from account_turn(each, known)
+    if name not in known.joined:
         known.joined[name] = yield from _account_id(wanted, known)
+    known.order.settle(each.line, ACCOUNT)
     members_path = f"{ACCOUNTS}/{known.joined[name]}/contacts"
     expect((yield Request("POST", members_path, {"contact_ids": [contact_id]})))
 
@@ -65,8 +90,10 @@ def join(contact_id: str, wanted: Item, known: Known) -> Asking:
 def _account_id(wanted: Item, known: Known) -> Asking:
     there = yield from _find(wanted, known)
     if there is None:
-        known.accounts = None  # the answer may be lost: then they are read again
+        read, known.accounts = known.accounts, None  # the answer may be lost: then they are read again
         there = expect((yield Request("POST", ACCOUNTS, wanted, repeatable=False))).body
+        known.accounts = read
+        _made(there, known)
     elif changes := account_changes(wanted, there):
         expect((yield Request("PATCH", f"{ACCOUNTS}/{there['id']}", changes.body, before=there)))
     return there["id"]
@@ -78,6 +105,27 @@ def _find(wanted: Item, known: Known) -> Asking:
         answer = expect((yield Request("GET", account_alias("ext_id", wanted["external_id"]))), 404)
         if answer.ok:
             return answer.body
+    return (yield from _accounts(known)).match(wanted)
+
+
+def _accounts(known: Known) -> Asking:
+    """Give all accounts; one operation at a time reads them, the others find them read."""
     if known.accounts is None:
-        known.accounts = yield from every(f"{ACCOUNTS}?limit=100")
-    return Accounts(known.accounts).match(wanted)
+        yield from take(ACCOUNTS, known)
+        try:
+            yield from _read(known)
+        finally:
+            let_go(ACCOUNTS, known)
+    return known.accounts
+
+
+def _read(known: Known) -> Asking:
+    if known.accounts is None:
+        items = yield from every(f"{ACCOUNTS}?limit=100")
+        known.accounts = Accounts([*items, *known.made])
+
+
+def _made(account: Item, known: Known) -> None:
+    known.made.append(account)
+    if known.accounts is not None:
+        known.accounts.add(account)

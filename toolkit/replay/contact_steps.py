@@ -5,6 +5,7 @@ A create whose answer was lost begins by asking, and is sent again only when Fro
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from toolkit.exchange import Answer, Request
 from toolkit.front.changes import ContactChanges, contact_changes, handle_key
@@ -12,6 +13,7 @@ from toolkit.front.protocol import alias, refusal
 from toolkit.operation import Operation
 from toolkit.replay.account_steps import join
 from toolkit.replay.list_steps import LISTS, list_id
+from toolkit.replay.rebase import update_fresh
 from toolkit.replay.steps import (
     Asking,
     Effect,
@@ -22,6 +24,7 @@ from toolkit.replay.steps import (
     Past,
     Refused,
     Steps,
+    claim,
     expect,
     refuse,
     target,
@@ -35,15 +38,16 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
     if past.created:
         return Ending(Effect.CREATED, past.created)
     body = each.body
-    found = (yield from _by_handle(body["handles"])) if past.lost or past.existed else []
+    found = (yield from _by_handle(each, known)) if past.lost or past.existed else []
     if len(found) == 1 and _made_before(found[0], each, known, past):
         return Ending(Effect.CREATED, found[0]["id"], certain=False)
     if not found:
         yield from _lists_for(body, known)
         answer = expect((yield Request("POST", _place(each), body, repeatable=False)), 409)
         if answer.ok:
+            known.order.claim(each.line, [answer.body["id"]])
             return Ending(Effect.CREATED, answer.body["id"])
-        found = yield from _named(answer)
+        found = yield from _named(answer, each, known)
     if len(found) != 1:
         listed = ", ".join(contact["id"] for contact in found)
         raise refuse("several_contacts", f"its handles belong to several contacts: {listed}")
@@ -99,23 +103,29 @@ def upsert(each: Operation, known: Known, past: Past) -> Steps:
     wanted = each.data.get("account")
     if wanted and not left_alone:
         try:
-            yield from join(ending.id, wanted, known)
+            yield from join(each, ending.id, known)
         except Refused as refused:
             raise Refused(replace(refused.ending, id=ending.id)) from refused
     return ending
 
 
-def update(each: Operation, known: Known, _: Past) -> Steps:
-    """Change a contact."""
-    contact_id = target(each, known, "contact")
-    expect((yield Request("PATCH", f"{CONTACTS}/{contact_id}", each.body, before=each.data.get("before"))))
-    return Ending(Effect.UPDATED, contact_id)
+def update(each: Operation, known: Known, past: Past) -> Steps:
+    """Change a contact; one that is named by an alias is read first, to know which it is."""
+    named = target(each, known, "contact")
+    if known.fresh or not named.startswith("crd_"):
+        return (yield from update_fresh(each, f"{CONTACTS}/{quote(named, safe=':')}", known, past))
+    expect((yield Request("PATCH", f"{CONTACTS}/{named}", each.body, before=each.data.get("before"))))
+    return Ending(Effect.UPDATED, named)
 
 
 def delete(each: Operation, known: Known, past: Past) -> Steps:
     """Delete a contact. Not repeatable: a second deletion is answered as if there had been nothing."""
     contact_id = target(each, known, "contact")
-    request = Request("DELETE", f"{CONTACTS}/{contact_id}", before=each.data.get("before"), repeatable=False)
+    before = each.data.get("before")
+    if known.fresh:
+        there = expect((yield Request("GET", f"{CONTACTS}/{contact_id}")), 404)
+        before = there.body if there.ok else before
+    request = Request("DELETE", f"{CONTACTS}/{contact_id}", before=before, repeatable=False)
     answer = expect((yield request), 404)
     if answer.ok:
         return Ending(Effect.DELETED, contact_id)
@@ -192,20 +202,24 @@ def _has(contact: Item, handle: Item) -> bool:
     return handle_key(handle) in {handle_key(known) for known in contact["handles"]}
 
 
-def _by_handle(handles: list[Item]) -> Asking:
-    """Ask for the contacts that have these handles, by alias; each contact once."""
+def _by_handle(each: Operation, known: Known) -> Asking:
+    """Ask for the contacts that have the operation's handles, by alias; each contact once."""
     found: dict[str, Item] = {}
-    for handle in handles:
+    for handle in each.body["handles"]:
         answer = expect((yield Request("GET", alias(handle["source"], handle["handle"]))), 404)
         if answer.ok:
             found[answer.body["id"]] = answer.body
+    if found and (yield from claim(each, list(found), known)):
+        return (yield from _by_handle(each, known))  # an operation above has worked on them meanwhile
     return list(found.values())
 
 
-def _named(conflict: Answer) -> Asking:
+def _named(conflict: Answer, each: Operation, known: Known) -> Asking:
     """Read the contacts that a 409 names; when it names none, or one that can't be seen, refuse with its words."""
     found: list[Any] = []
-    for contact_id in refusal(conflict).contact_ids:
+    contact_ids = refusal(conflict).contact_ids
+    yield from claim(each, list(contact_ids), known)
+    for contact_id in contact_ids:
         answer = expect((yield Request("GET", f"{CONTACTS}/{contact_id}")), 404)
         found += [answer.body] if answer.ok else [expect(conflict)]
     return found or [expect(conflict).body]

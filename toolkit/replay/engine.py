@@ -1,32 +1,40 @@
-"""The replay stage: sends operations in their order, journalling each request before it leaves.
+"""The replay stage: sends operations, journalling each request before it leaves, and writes how each ended.
 
-The one driver of interpretations: it sends, waits, asks again, and notes the ending. Running it a second time with
-the same checkpoint goes on where the first stopped, whatever stopped it.
+Running it a second time with the same checkpoint goes on where the first stopped, whatever stopped it. The operations
+are read twice: once to check them all before anything is sent, once to send them; so a file may be larger than memory.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import InputRefused, Stopped
-from toolkit.exchange import Answer, Request
+from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written, sha256
-from toolkit.front.client import Company, FrontClient, explain
-from toolkit.operation import CREATES, Operation, read_operations
-from toolkit.pacing import MAX_ATTEMPTS, Ask, GiveUp, decide, is_told_to_wait
+from toolkit.front.client import Company, FrontClient
+from toolkit.operation import Operation, checked_operations, operation
 from toolkit.progress import Listener, Progress, silent
-from toolkit.replay.interpret import interpret
-from toolkit.replay.journal import Binding, Entry, Journal
-from toolkit.replay.steps import Ending, Known, OnExisting, Steps
-from toolkit.tables import ndjson_line, read_ndjson
+from toolkit.replay.crew import Crew
+from toolkit.replay.drive import Driver
+from toolkit.replay.journal import Binding, Journal
+from toolkit.replay.payloads import Payloads
+from toolkit.replay.results import Ended, write_results
+from toolkit.replay.selection import Choice, Selection
+from toolkit.replay.steps import Known, OnConflict, OnExisting
+from toolkit.tables import read_ndjson
+
+CONCURRENCY = 8
+"""Requests at once: at Front's largest limits and slowest answers more would only wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaySettings:
     """What to replay, the checkpoint that remembers it, and the folder for results and failures.
 
-    ``company``: the id of the company that the operations were planned for, where that is known.
+    ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
+    the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
+    bodies. ``fresh``: read before each update.
     """
 
     operations: Path
@@ -34,11 +42,17 @@ class ReplaySettings:
     output: Path
     on_existing: OnExisting = OnExisting.UPDATE
     company: str = ""
+    choice: Choice = field(default_factory=Choice)
+    concurrency: int = CONCURRENCY
+    payloads: Payloads | None = None
+    fresh: bool = False
+    on_conflict: OnConflict = OnConflict.REFUSE
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """``total = done + refused``; ``effects`` counts what was done, ``refusals`` why not, by code.
+    """``total = done + refused + left``; ``effects`` counts what was done, ``refusals`` why not, by code, ``left`` what
+    was not to be done now, by reason, ``notes`` what there was to say of some that are done.
 
     ``sent`` are the operations of this run, ``resumed`` those that an earlier run had finished.
     """
@@ -50,6 +64,8 @@ class ReplayResult:
     requests: int
     effects: dict[str, int]
     refusals: dict[str, int]
+    left: dict[str, int]
+    notes: dict[str, int]
     written: tuple[Written, ...]
 
     @property
@@ -62,39 +78,66 @@ def run(
     settings: ReplaySettings, client: FrontClient, outputs: Outputs, on_progress: Listener = silent
 ) -> ReplayResult:
     """Replay ``settings.operations``; write ``NAME.results.ndjson`` (one line an operation,
-    schemas/result.schema.json) and ``NAME.failures.ndjson`` (the refused operations, ready to be replayed again);
-    not yet committed.
+    schemas/result.schema.json), ``NAME.failures.ndjson`` (the refused operations, ready to be replayed again), and
+    both as CSV for people; not yet committed.
 
     Stopped leaves everything so far in the checkpoint. InputRefused before anything is sent when the file is
     invalid or the checkpoint belongs to another file or company.
     """
-    file_hash = sha256(settings.operations)
-    operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
+    bound_to = file_mark(settings)
+    total = sum(1 for _ in checked_operations(lines(settings), settings.operations.name))
     company = _check_company(client.company(), settings)
     with Journal(settings.checkpoint, client.clock.now) as journal:
-        journal.bind(Binding(file_hash, company.id))
-        driver = _Driver(client, journal, settings.on_existing)
-        todo = driver.recall(operations)
-        for number, each in enumerate(todo, start=len(operations) - len(todo) + 1):
-            driver.replay(each)
-            on_progress(Progress("replay", number, len(operations), "operations"))
-        entries = journal.entries()
-    written = _write_results(settings, _Ended(operations, entries, driver.known), outputs)
-    ended = [entries[each.hash] for each in operations]
+        journal.bind(Binding(bound_to, company.id))
+        known = Known(on_existing=settings.on_existing, fresh=settings.fresh, on_conflict=settings.on_conflict)
+        for op, key, brought in journal.brought():
+            known.learn(op, key, brought)
+        ended = journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")
+        count = _Count(total, len(ended), client, on_progress, began=client.clock.now())
+        with Crew(settings.concurrency) as crew:
+            todo = Selection(settings.choice, ended).of(_again(settings))
+            Driver(client, journal, known, crew).run(todo, count.one_more)
+        told = Ended(journal, known, Selection(settings.choice, ended))
+        results = write_results(settings.output / settings.operations.stem, _again(settings), told, outputs)
+    tally = results.tally
     return ReplayResult(
         company,
-        total=len(operations),
-        sent=len(todo),
-        resumed=len(operations) - len(todo),
+        total=total,
+        sent=count.sent,
+        resumed=len(ended),
         requests=client.requests,
-        effects=_count(str(each.ending.effect) for each in ended if each.ending.effect),
-        refusals=_count(each.ending.code for each in ended if not each.ending.effect),
-        written=written,
+        effects=_sorted(tally.effects),
+        refusals=_sorted(tally.refusals),
+        left=_sorted(tally.left),
+        notes=_sorted(tally.notes),
+        written=results.written,
     )
 
 
-def _count(names: Any) -> dict[str, int]:
-    return dict(sorted(Counter(names).items()))
+@dataclass(slots=True)
+class _Count:
+    """How many operations have ended, in this run and of all, and how fast the requests are for their share."""
+
+    total: int
+    before: int
+    client: FrontClient
+    on_progress: Listener
+    sent: int = 0
+    began: float = 0.0
+
+    def one_more(self) -> None:
+        self.sent += 1
+        done = self.before + self.sent
+        self.on_progress(Progress("replay", done, self.total, "operations", self._speed()))
+
+    def _speed(self) -> str:
+        budget, seconds = self.client.budget, self.client.clock.now() - self.began
+        rate = self.client.requests / max(seconds, 1.0) * 60
+        return f"({rate:,.0f} of {budget.limit * budget.share:,.0f} requests a minute)"
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
 
 
 def _check_company(company: Company, settings: ReplaySettings) -> Company:
@@ -106,113 +149,18 @@ def _check_company(company: Company, settings: ReplaySettings) -> Company:
     return company
 
 
-class _LostTrackError(Exception):
-    """An answer was lost that only the other side can replace: the interpretation begins anew, by asking."""
+def file_mark(settings: ReplaySettings) -> str:
+    """Give what a checkpoint is bound to: the file's hash, and what is made of its lines."""
+    mark = sha256(settings.operations)
+    return f"{mark} as {settings.payloads.op} {settings.payloads.key}".rstrip() if settings.payloads else mark
 
 
-class _Driver:
-    """Drives interpretations: one request after the other, each in the journal before it is sent."""
-
-    def __init__(self, client: FrontClient, journal: Journal, on_existing: OnExisting) -> None:
-        self._client = client
-        self._journal = journal
-        self._attempt = 0
-        self.known = Known(on_existing=on_existing)
-
-    def recall(self, operations: list[Operation]) -> list[Operation]:
-        """Learn from the journal what is there already; give the operations that have not ended."""
-        entries = self._journal.entries()
-        for each in operations:
-            if each.hash in entries and entries[each.hash].state != "sent":
-                self._learn(each, entries[each.hash].ending)
-        return [each for each in operations if each.hash not in entries or entries[each.hash].state == "sent"]
-
-    def replay(self, each: Operation) -> None:
-        """Carry out one operation to its end; Stopped when its answers are lost again and again."""
-        self._attempt = 0
-        for _ in range(MAX_ATTEMPTS):
-            try:
-                ending = self._walk(interpret(each, self.known, self._journal.past(each)), each)
-            except _LostTrackError:
-                continue
-            self._journal.finish(each, ending)
-            self._learn(each, ending)
-            return
-        raise Stopped(
-            f"the answers to line {each.line} ({each.key}) are lost again and again", hint="run it again later"
-        )
-
-    def _learn(self, each: Operation, ending: Ending) -> None:
-        if each.op in CREATES and ending.id:
-            self.known.learn(each, ending.id)
-
-    def _walk(self, steps: Steps, each: Operation) -> Ending:
-        """Send what the interpretation asks for until it ends; it may end without a request."""
-        answer: Any = None
-        while True:
-            try:
-                request = steps.send(answer)
-            except StopIteration as end:
-                ending: Ending = end.value
-                return ending
-            answer = self._client.ask(request) if request.reads else self._send(each, request)
-
-    def _send(self, each: Operation, request: Request) -> Answer:
-        while True:
-            self._client.wait_turn()
-            number = self._journal.sending(each, request)
-            outcome = self._client.send(request)
-            if isinstance(outcome, Answer):
-                self._journal.answered(number, outcome)
-                if outcome.ok:
-                    return outcome
-            self._attempt += not is_told_to_wait(outcome)
-            verdict = decide(request, outcome, self._attempt)
-            if isinstance(verdict, GiveUp):
-                if verdict.stop or not isinstance(outcome, Answer):
-                    raise explain(outcome)
-                return outcome
-            self._client.pause(verdict.seconds, outcome)
-            if isinstance(verdict, Ask):
-                raise _LostTrackError
+def lines(settings: ReplaySettings) -> Iterator[tuple[int, Any]]:
+    """Read the operations, or what is made of bare payloads, line by line."""
+    read = read_ndjson(settings.operations)
+    return settings.payloads.operations(read, settings.operations.name) if settings.payloads else read
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """The operations, how the journal says each ended, and the ids that references stand for."""
-
-    operations: list[Operation]
-    entries: dict[str, Entry]
-    known: Known
-
-
-def _write_results(settings: ReplaySettings, ended: _Ended, outputs: Outputs) -> tuple[Written, ...]:
-    name = settings.operations.stem
-    results, failures = (settings.output / f"{name}.{kind}.ndjson" for kind in ("results", "failures"))
-    with outputs.open(results) as file:
-        file.writelines(ndjson_line(_result(each, ended.entries[each.hash])) for each in ended.operations)
-    refused = [each for each in ended.operations if not ended.entries[each.hash].ending.effect]
-    with outputs.open(failures) as file:
-        file.writelines(ndjson_line(_resolved(each.data, ended.known)) for each in refused)
-    return Written(results, len(ended.operations)), Written(failures, len(refused))
-
-
-def _result(each: Operation, entry: Entry) -> dict[str, Any]:
-    ending = entry.ending
-    line = {"line": each.line, "key": each.key, "op": each.op, "state": entry.state, "requests": entry.requests}
-    more = {
-        "effect": ending.effect, "id": ending.id, "status": ending.status, "code": ending.code,
-        "message": ending.message,
-    }  # fmt: skip
-    return line | {key: value for key, value in more.items() if value}
-
-
-def _resolved(data: dict[str, Any], known: Known) -> dict[str, Any]:
-    """Put ids in place of references, so that a failed operation can be replayed without those above it."""
-    resolved = dict(data)
-    for kind in ("contact", "account"):
-        if isinstance(data.get(kind), dict) and "ref" in data[kind]:
-            resolved[kind] = known.id_of(kind, data[kind]) or data[kind]
-    if "contacts" in data:
-        resolved["contacts"] = [known.id_of("contact", each) or each for each in data["contacts"]]
-    return resolved
+def _again(settings: ReplaySettings) -> Iterator[Operation]:
+    """Read the operations once more: they were found valid."""
+    return (operation(line, data) for line, data in lines(settings))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from toolkit.operation import Op, Operation
 from toolkit.replay import account_steps, contact_steps, list_steps
-from toolkit.replay.steps import NOTHING_YET, Known, Past, Refused, Steps
+from toolkit.replay.steps import NOTHING_YET, Known, Past, Refused, Steps, turn
 
 _INTERPRETERS: dict[Op, Callable[[Operation, Known, Past], Steps]] = {
     Op.CONTACT_UPSERT: contact_steps.upsert,
@@ -27,8 +27,9 @@ _INTERPRETERS: dict[Op, Callable[[Operation, Known, Past], Steps]] = {
 
 
 def interpret(each: Operation, known: Known, past: Past = NOTHING_YET) -> Steps:
-    """Interpret one operation. It may need no request at all; an ending is always returned."""
+    """Interpret one operation, in its turn. It may need no request at all; an ending is always returned."""
     try:
+        yield from turn(each, known)
         return (yield from _INTERPRETERS[each.op](each, known, past))
     except Refused as refused:
         return refused.ending

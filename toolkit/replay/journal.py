@@ -1,17 +1,20 @@
 """The checkpoint: a SQLite journal of what was sent and how it ended. Knows nothing of what requests mean.
 
-A row is on disk before its request leaves the machine (WAL, ``synchronous=FULL``). It is keyed by the content of
+A row is on disk before its request leaves the machine (WAL, ``synchronous=FULL``). Several threads may write: rows that
+come while one of them waits for the disk go together with the next. The journal is keyed by the content of
 the operation, and bound to one operations file and one company. docs/checkpoint.md describes the tables.
 """
 
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
+
+import orjson
 
 from toolkit import files
 from toolkit.errors import InputRefused, Stopped
@@ -30,12 +33,23 @@ CREATE TABLE IF NOT EXISTS operation (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS request (
     seq INTEGER PRIMARY KEY, hash TEXT NOT NULL REFERENCES operation (hash),
-    method TEXT NOT NULL, path TEXT NOT NULL, before TEXT, sent_at REAL NOT NULL,
-    status INTEGER, id TEXT, body TEXT
+    method TEXT NOT NULL, path TEXT NOT NULL, body TEXT, before TEXT, sent_at REAL NOT NULL,
+    status INTEGER, id TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS request_by_operation ON request (hash);
 """
-_VERSION = "1"
+_BEGIN = (
+    "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
+    "ON CONFLICT (hash) DO UPDATE SET state = 'sent'"
+)
+_SEND = "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ANSWER = "UPDATE request SET status = ?, id = ? WHERE seq = ?"
+_FINISH = "INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ENDED = (
+    "SELECT state, (SELECT count(*) FROM request WHERE request.hash = operation.hash), "
+    "effect, id, certain, status, code, message FROM operation WHERE hash = ?"
+)
+_VERSION = "2"
 _APPLICATION_ID = 0x5F2F0001
 """Marks the file as a checkpoint in SQLite's own header."""
 _CREATING = {
@@ -68,9 +82,12 @@ class Journal:
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.path = path
         self._now = now
+        self._noting, self._writing = Lock(), Lock()
+        self._noted: list[tuple[str, tuple[Any, ...]]] = []
+        self._written = self._number = 0
         files.claim(path)
         with _explained(path):
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2, check_same_thread=False)
             try:
                 self._open()
             except BaseException:
@@ -89,6 +106,7 @@ class Journal:
         # WAL without a shared-memory file: the first write takes the lock and keeps it until close.
         self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
         self._db.execute("UPDATE meta SET value = value WHERE name = 'version'")
+        self._number = self._written = self._db.execute("SELECT coalesce(max(seq), 0) FROM request").fetchone()[0]
 
     def _check_kind(self) -> None:
         """Refuse a database that is somebody else's before anything is written into it; mark a new one as ours."""
@@ -102,7 +120,8 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._db.close()
+        with self._writing:
+            self._db.close()
 
     def bind(self, binding: Binding) -> None:
         """Bind a new checkpoint; refuse (InputRefused) one that belongs to another file or company."""
@@ -126,42 +145,54 @@ class Journal:
 
     def sending(self, each: Operation, request: Request) -> int:
         """Put a request on disk before it is sent; give its number."""
-        before, body = (None if data is None else json.dumps(data) for data in (request.before, request.body))
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
-                "ON CONFLICT (hash) DO UPDATE SET state = 'sent'",
-                (each.hash, each.key, each.op),
-            )
-            row = self._db.execute(
-                "INSERT INTO request (hash, method, path, before, sent_at, body) "
-                "VALUES (?, ?, ?, ?, ?, ?) RETURNING seq",
-                (each.hash, request.method, request.path, before, self._now(), body),
-            ).fetchone()
-        return int(row[0])
+        body, before = (None if part is None else _text(part) for part in (request.body, request.before))
+        with self._noting:
+            self._number = number = self._number + 1
+            values = (number, each.hash, request.method, request.path, body, before, self._now())
+            self._noted += [(_BEGIN, (each.hash, each.key, each.op)), (_SEND, values)]
+        self.flush(number)
+        return number
 
     def answered(self, number: int, answer: Answer) -> None:
-        """Note the answer to a request, with the id that it brought."""
+        """Note the answer to a request, with the id that it brought; it is on disk with the next request."""
         brought = answer.body.get("id") if answer.ok and isinstance(answer.body, dict) else None
-        with self._transaction():
-            self._db.execute("UPDATE request SET status = ?, id = ? WHERE seq = ?", (answer.status, brought, number))
+        self._note(_ANSWER, (answer.status, brought, number))
 
     def finish(self, each: Operation, ending: Ending) -> None:
-        """Note how an operation ended."""
+        """Note how an operation ended; it is on disk with the next request."""
         values = (
             each.hash, each.key, each.op, "done" if ending.effect else "refused",
             ending.effect, ending.id, ending.certain, ending.status, ending.code, ending.message,
         )  # fmt: skip
-        with self._transaction():
-            self._db.execute(f"INSERT OR REPLACE INTO operation VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 - only question marks
+        self._note(_FINISH, values)
+
+    def _note(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._noting:
+            self._noted.append((statement, values))
+
+    def flush(self, number: int | None = None) -> None:
+        """Put on disk what was noted; with the number of a request, only if that isn't there yet."""
+        with self._writing:
+            if number is not None and number <= self._written:
+                return
+            with self._noting:
+                noted, upto = len(self._noted), self._number
+            if noted:
+                with self._transaction():
+                    for statement, values in self._noted[:noted]:
+                        self._db.execute(statement, values)
+            with self._noting:
+                del self._noted[:noted]
+            self._written = upto
 
     def past(self, each: Operation) -> Past:
         """Say what was sent for an operation before, as far as it matters for going on."""
+        self.flush()
         lost = existed = wrote = False
         created = ""
         query = "SELECT method, path, status, id FROM request WHERE hash = ? ORDER BY seq"
-        with _explained(self.path):
-            rows = self._db.execute(query, (each.hash,)).fetchall()
+        with self._writing:
+            rows = list(self._rows(query, each.hash))
         for method, path, status, brought in rows:
             if method == "POST" and each.op in CREATES and _creates(each, path):
                 lost = lost or is_lost(status) or (200 <= status < 300 and not brought)
@@ -171,13 +202,29 @@ class Journal:
                 wrote = True
         return Past(lost, created, existed, wrote)
 
-    def entries(self) -> dict[str, Entry]:
-        """Give what is known of every operation, by its hash."""
-        query = "SELECT hash, state, effect, id, certain, status, code, message FROM operation"
+    def hashes(self, *states: str) -> set[bytes]:
+        """Give the operations that are in one of these states, by the bytes of their hash."""
+        marks = ",".join("?" * len(states))
+        query = f"SELECT hash FROM operation WHERE state IN ({marks})"  # noqa: S608 - only question marks
+        return {bytes.fromhex(each) for (each,) in self._rows(query, *states)}
+
+    def brought(self) -> Iterator[tuple[str, str, str]]:
+        """Give the ids that operations have brought: op, key, id."""
+        rows = self._rows("SELECT op, key, id FROM operation WHERE state != 'sent' AND id != ''")
+        return ((op, key, brought) for op, key, brought in rows if op in CREATES)
+
+    def entry(self, each: Operation) -> Entry | None:
+        """Give what is known of an operation; None when nothing was sent for it."""
+        rows = list(self._rows(_ENDED, each.hash))
+        if not rows:
+            return None
+        state, requests, *rest = rows[0]
+        return Entry(state, _ending(rest), requests)
+
+    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        """Read rows one by one; only while no other thread writes."""
         with _explained(self.path):
-            counts = dict(self._db.execute("SELECT hash, count(*) FROM request GROUP BY hash"))
-            rows = self._db.execute(query).fetchall()
-        return {key: Entry(state, _ending(rest), counts.get(key, 0)) for key, state, *rest in rows}
+            yield from self._db.execute(query, values)
 
     def company(self) -> str:
         """Give the id of the company that the checkpoint is bound to; empty before the first run."""
@@ -197,10 +244,15 @@ class Journal:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite ends it by itself after some errors
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 _WRITES = """
@@ -211,10 +263,10 @@ FROM request r JOIN operation o USING (hash) ORDER BY r.seq
 
 def _write(*row: Any) -> Write:
     key, digest, method, path, status, before, body, brought, state, certain, ended_with = row
-    if method == "POST" and path in _CREATING and is_lost(status):
+    if method == "POST" and is_lost(status) and any(each.fullmatch(path) for each in _CREATING.values()):
         brought = ended_with
     return Write(
-        key, digest, method, path, json.loads(body or "null"), json.loads(before or "null"), brought or "",
+        key, digest, method, path, orjson.loads(body or "null"), orjson.loads(before or "null"), brought or "",
         answered=not is_lost(status), ended=state != "sent", certain=bool(certain),
     )  # fmt: skip
 

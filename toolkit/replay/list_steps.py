@@ -2,7 +2,20 @@
 
 from toolkit.exchange import Request
 from toolkit.operation import Op, Operation
-from toolkit.replay.steps import Asking, Effect, Ending, Known, Past, Steps, every, expect, members, refuse
+from toolkit.replay.steps import (
+    Asking,
+    Effect,
+    Ending,
+    Known,
+    Past,
+    Steps,
+    every,
+    expect,
+    let_go,
+    members,
+    refuse,
+    take,
+)
 
 LISTS = "/contact_lists"
 
@@ -20,7 +33,9 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
 def delete(each: Operation, known: Known, past: Past) -> Steps:
     """Delete a list; its contacts stay. Not repeatable, as with a contact."""
     name = each.data["list"]
-    known.lists_read = known.lists_read and not past.wrote  # a deletion whose answer was lost may have been done
+    if past.wrote:  # a deletion whose answer was lost may have been done
+        known.lists.pop(name, None)
+        known.lists_read = False
     found = yield from list_id(name, known)
     if found:
         request = Request("DELETE", f"{LISTS}/{found}", before={"name": name}, repeatable=False)
@@ -41,7 +56,20 @@ def change_members(each: Operation, known: Known, _: Past) -> Steps:
 
 
 def list_id(name: str, known: Known, *, create: bool = False) -> Asking:
-    """Give a list's id by its name; empty when there is none and none is to be created."""
+    """Give a list's id by its name; empty when there is none and none is to be created.
+
+    One operation at a time reads and creates lists, so that two that want the same new one don't both create it.
+    """
+    if name in known.lists or (known.lists_read and not create):
+        return known.lists.get(name, "")
+    yield from take(LISTS, known)
+    try:
+        return (yield from _find(name, known, create=create))
+    finally:
+        let_go(LISTS, known)
+
+
+def _find(name: str, known: Known, *, create: bool) -> Asking:
     if not known.lists_read:
         yield from _read(known)
     if name not in known.lists and create:

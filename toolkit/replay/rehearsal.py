@@ -3,12 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from toolkit.files import sha256
-from toolkit.operation import read_operations
+from toolkit.operation import checked_operations
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
-from toolkit.replay.engine import ReplaySettings
+from toolkit.replay.engine import ReplaySettings, file_mark, lines
 from toolkit.replay.journal import Journal
-from toolkit.tables import read_ndjson
+from toolkit.replay.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +22,19 @@ class Rehearsal:
 
 def rehearse(settings: ReplaySettings, share: float) -> Rehearsal:
     """Read and check the operations and the checkpoint, if there is one. InputRefused as in a replay."""
-    operations = read_operations(read_ndjson(settings.operations), settings.operations.name)
-    ended: frozenset[str] = frozenset()
-    if settings.checkpoint.exists():
-        with Journal(settings.checkpoint, lambda: 0.0) as journal:
-            journal.check_operations(sha256(settings.operations))
-            ended = frozenset(key for key, entry in journal.entries().items() if entry.state != "sent")
-    left = [each for each in operations if each.hash not in ended]
-    kinds = dict(sorted(Counter(str(each.op) for each in left).items()))
-    minutes = {limit: minutes_needed(len(left), limit, share) for limit in PLAN_LIMITS}
-    return Rehearsal(len(operations), len(operations) - len(left), kinds, minutes)
+    total, kinds = 0, Counter[str]()
+    ended = _ended(settings)
+    selection = Selection(settings.choice, ended)
+    for each in checked_operations(lines(settings), settings.operations.name):
+        total += 1
+        kinds.update([str(each.op)] if selection.is_due(each) and not selection.left(each) else [])
+    minutes = {limit: minutes_needed(kinds.total(), limit, share) for limit in PLAN_LIMITS}
+    return Rehearsal(total, len(ended), dict(sorted(kinds.items())), minutes)
+
+
+def _ended(settings: ReplaySettings) -> set[bytes]:
+    if not settings.checkpoint.exists():
+        return set()
+    with Journal(settings.checkpoint, lambda: 0.0) as journal:
+        journal.check_operations(file_mark(settings))
+        return journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")

@@ -9,12 +9,21 @@ from enum import StrEnum
 from typing import Any
 
 from toolkit.exchange import Answer, Request
+from toolkit.front.accounts import Accounts
 from toolkit.front.protocol import refusal
 from toolkit.operation import Operation
+from toolkit.replay.order import ACCOUNT, Blocker, Order
 
-Steps = Generator[Request, Answer, "Ending"]
-Asking = Generator[Request, Answer, Any]
+Steps = Generator["Request | Wait", Answer, "Ending"]
+Asking = Generator["Request | Wait", Answer, Any]
 Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Yielded in place of a request: another operation stands in the way. Go on when that has moved."""
+
+    blocker: Blocker
 
 
 class OnExisting(StrEnum):
@@ -23,6 +32,13 @@ class OnExisting(StrEnum):
     UPDATE = "update"
     SKIP = "skip"
     FAIL = "fail"
+
+
+class OnConflict(StrEnum):
+    """What to do when what a fresh update changes was changed in Front too, since the plan was made."""
+
+    REFUSE = "refuse"
+    PLAN = "plan"
 
 
 class Effect(StrEnum):
@@ -73,23 +89,30 @@ class Known:
 
     A contact has one owner, the key of the operation that brought it: another operation that meets it by a shared
     handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
-    None before; ``joined`` are account ids by external id or name.
+    None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name. ``order``
+    says who may go on, of the operations that are under way at once; what is ``taken`` one of them has to itself.
+    ``fresh``: read before an update.
     """
 
     created: dict[tuple[str, str], str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     lists_read: bool = False
-    accounts: list[Item] | None = None
+    accounts: Accounts | None = None
+    made: list[Item] = field(default_factory=list)
     joined: dict[tuple[str, str], str] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
+    fresh: bool = False
+    on_conflict: OnConflict = OnConflict.REFUSE
+    order: Order = field(default_factory=Order)
+    taken: set[str] = field(default_factory=set)
 
-    def learn(self, each: Operation, brought: str) -> None:
-        """Remember the id that an operation brought."""
-        kind = each.op.partition(".")[0]
-        self.created[kind, each.key] = brought
+    def learn(self, op: str, key: str, brought: str) -> None:
+        """Remember the id that the operation with this key brought."""
+        kind = op.partition(".")[0]
+        self.created[kind, key] = brought
         if kind == "contact":
-            self.owners.setdefault(brought, each.key)
+            self.owners.setdefault(brought, key)
 
     def id_of(self, kind: str, target: str | dict[str, str]) -> str:
         """Give the id that a target stands for; empty when its creation was refused."""
@@ -123,6 +146,52 @@ def target(each: Operation, known: Known, kind: str) -> str:
     if not found:
         raise refuse("depends_on_refused", f"the {kind} {each.data[kind]['ref']!r} was not created")
     return found
+
+
+def turn(each: Operation, known: Known) -> Asking:
+    """Wait until nothing above stands in the way; True when that took waiting.
+
+    What the references stand for is known by then, and claimed too.
+    """
+    waited = yield from _unhindered(each, known)
+    targets = [each.data["contact"]] if "contact" in each.data else each.data.get("contacts", [])
+    if any(isinstance(named, dict) for named in targets):
+        found = [known.id_of("contact", named) for named in targets]
+        waited = (yield from claim(each, [contact_id for contact_id in found if contact_id], known)) or waited
+    return waited
+
+
+def claim(each: Operation, contact_ids: list[str], known: Known) -> Asking:
+    """Say which contacts an operation comes to, and wait until nobody above works on them; True when that took long."""
+    known.order.claim(each.line, contact_ids)
+    return (yield from _unhindered(each, known))
+
+
+def take(thing: str, known: Known) -> Asking:
+    """Wait until nobody has ``thing``, and take it; ``let_go`` must follow."""
+    while thing in known.taken:
+        yield Wait(thing)
+    known.taken.add(thing)
+
+
+def let_go(thing: str, known: Known) -> None:
+    """Let others have ``thing``."""
+    known.taken.discard(thing)
+    known.order.moved.append(thing)
+
+
+def account_turn(each: Operation, known: Known) -> Asking:
+    """Wait until every account that was asked for above is found or created: the first one decides what it is."""
+    while (blocker := known.order.unsettled_before(each.line, ACCOUNT)) is not None:
+        yield Wait(blocker)
+
+
+def _unhindered(each: Operation, known: Known) -> Asking:
+    waited = False
+    while (blocker := known.order.blocker(each.line)) is not None:
+        waited = True
+        yield Wait(blocker)
+    return waited
 
 
 def every(path: str) -> Asking:

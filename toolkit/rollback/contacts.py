@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from toolkit.front.changes import handle_key
+from toolkit.front.state import handle_name
 from toolkit.rollback.groups import joined_again
 from toolkit.rollback.history import Write
 from toolkit.rollback.values import copied, put_back, unlike, values_before
@@ -11,21 +12,21 @@ from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
 
 def created_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
     """Delete a contact that the replay created, if it is as it was created."""
-    here = work.now.contacts.get(number)
+    here = work.contacts.get(number)
     if here is None:
         return
     if wrong := list(unlike(write.body, here)):
         work.allow(RollbackCode.CHANGED, f"the contact {number} was changed since: {', '.join(wrong)}")
     if joined := sorted(work.joined.get(number, ())):
         work.allow(RollbackCode.CHANGED, f"the contact {number} is in an account since: {', '.join(joined)}")
-    del work.now.contacts[number]
+    del work.contacts[number]
     _forget_handles(here, work)
     yield {"key": write.key, "op": "contact.delete", "contact": number, "before": copied(here)}
 
 
 def _forget_handles(contact: Body, work: Work) -> None:
     for handle in contact["handles"]:
-        work.now.by_handle.pop(handle_key(handle), None)
+        work.now.by_handle.pop(handle_name(handle), None)
 
 
 def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
@@ -40,7 +41,7 @@ def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
     filled = {key: was[key] for key in ("name", "description", "links", "custom_fields") if was.get(key)}
     body = filled | {"handles": handles} | ({"list_names": names} if names else {})
     work.again[number] = copied(was)
-    work.now.by_handle |= {handle_key(each): number for each in handles}
+    work.now.by_handle |= {handle_name(each): number for each in handles}
     yield {"key": number, "op": "contact.create", "body": body}
     if work.before is not None and work.before.accounts is not None:
         yield from joined_again(write.key, number, work.accounts_before(number), work)
@@ -61,14 +62,15 @@ def handle(write: Write, number: str, work: Work) -> Iterator[Body]:
     has = name in {handle_key(each) for each in here["handles"]}
     if had == has:
         return
-    if had and work.now.by_handle.get(name, number) != number:
-        raise KeepError(RollbackCode.CHANGED, f"the handle belongs to {work.now.by_handle[name]} now")
     handle = {"source": write.body["source"], "handle": write.body["handle"]}
+    owner = work.now.by_handle.get(handle_name(handle), number)
+    if had and owner != number:
+        raise KeepError(RollbackCode.CHANGED, f"the handle belongs to {owner} now")
     if had:
         here["handles"] = [*here["handles"], handle]
-        work.now.by_handle[name] = number
+        work.now.by_handle[handle_name(handle)] = number
     else:
         here["handles"] = [each for each in here["handles"] if handle_key(each) != name]
-        work.now.by_handle.pop(name, None)
+        work.now.by_handle.pop(handle_name(handle), None)
     op = "handle.add" if had else "handle.remove"
     yield {"key": write.key, "op": op, "contact": work.target(number), "body": handle}

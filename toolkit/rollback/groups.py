@@ -12,7 +12,7 @@ def list_members(write: Write, number: str, work: Work) -> Iterator[Body]:
     name = work.lists.get(number)
     if name is None:
         raise KeepError(RollbackCode.GONE, f"the contact list {number} is not there any more")
-    there = [each for each in write.body["contact_ids"] if each in work.now.contacts or each in work.again]
+    there = [each for each in write.body["contact_ids"] if each in work.contacts or each in work.again]
     moves: dict[str, list[str]] = {"list.add": [], "list.remove": []}
     for contact in there:
         had = name in {each["name"] for each in work.contact_before(contact, write)["lists"]}
@@ -40,7 +40,7 @@ def created_list(write: Write, _: str, work: Work) -> Iterator[Body]:
     name = write.body["name"]
     if name not in work.now.lists:
         return
-    on_it = [key for key, each in work.now.contacts.items() if name in {known["name"] for known in each["lists"]}]
+    on_it = [key for key, each in work.contacts.items() if name in {known["name"] for known in each["lists"]}]
     if on_it:
         sentence = f"contacts are on the list {name!r} since: {', '.join(on_it[:5])}"
         work.allow(RollbackCode.CHANGED, sentence)
@@ -57,8 +57,8 @@ def deleted_list(write: Write, number: str, work: Work) -> Iterator[Body]:
         yield {"key": write.key, "op": "list.create", "body": {"name": name}}
     work.now.lists[name], work.lists[number] = number, name
     on_it = {key for key, each in work.before.contacts.items() if name in {known["name"] for known in each["lists"]}}
-    missing = [key for key in sorted(on_it) if key in work.now.contacts]
-    missing = [key for key in missing if name not in {each["name"] for each in work.now.contacts[key]["lists"]}]
+    missing = [key for key in sorted(on_it) if key in work.contacts]
+    missing = [key for key in missing if name not in {each["name"] for each in work.contacts[key]["lists"]}]
     _move(missing, {"id": number, "name": name}, "list.add", work)
     for members in _slices(missing, 50):
         yield {"key": write.key, "op": "list.add", "list": name, "contacts": members}
@@ -87,7 +87,7 @@ def deleted_account(write: Write, number: str, work: Work) -> Iterator[Body]:
     keys = ("name", "description", "domains", "external_id", "custom_fields")
     work.again[number] = copied(was) | {"contacts": set()}
     yield {"key": number, "op": "account.create", "body": {key: was[key] for key in keys if was.get(key)}}
-    for members in _slices([each for each in was.get("contacts", []) if each in work.now.contacts], 100):
+    for members in _slices([each for each in was.get("contacts", []) if each in work.contacts], 100):
         work.again[number]["contacts"] |= set(members)
         yield {"key": write.key, "op": "account.add_contacts", "account": {"ref": number}, "contacts": members}
 
@@ -95,7 +95,7 @@ def deleted_account(write: Write, number: str, work: Work) -> Iterator[Body]:
 def account_members(write: Write, number: str, work: Work) -> Iterator[Body]:
     """Put the contacts into the account, or take them out, as before; those it took from another go back there."""
     account = work.account(number)
-    there = [each for each in write.body["contact_ids"] if each in work.now.contacts or each in work.again]
+    there = [each for each in write.body["contact_ids"] if each in work.contacts or each in work.again]
     before = {each: work.accounts_before(each) for each in there}
     leaving = [each for each in there if each in account["contacts"] and number not in before[each]]
     account["contacts"] -= set(leaving)

@@ -1,6 +1,6 @@
 """Values put back: what a write changed gets its value before, what others changed since is left. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolkit.front.changes import handle_key, same_value
@@ -37,7 +37,7 @@ def same(here: Body, there: Body, name: str) -> bool:
     return same_value(here.get(name), there.get(name))
 
 
-def values_before(write: Write, number: str, before: dict[str, Body]) -> Body:
+def values_before(write: Write, number: str, before: Mapping[str, Body]) -> Body:
     """Give the values before of the keys that a PATCH sent, from the write or from the snapshot."""
     known = write.before if isinstance(write.before, dict) else {}
     was = {key: known[key] if key in known else before.get(number, {}).get(key) for key in write.body}

@@ -39,6 +39,7 @@ class Work:
         self, now: FrontState, before: FrontState | None, even_if: frozenset[RollbackCode], writes: list[Write]
     ) -> None:
         self.now = now
+        self.contacts: dict[str, Body] = dict(now.contacts)
         self.before = before
         self.even_if = even_if
         self.made = {each.id for each in writes if each.id}
@@ -68,7 +69,7 @@ class Work:
 
     def contact(self, number: str) -> Body:
         """Give a contact as it is at this point of the rollback; kept as gone when it is not there."""
-        found = self.again.get(number) or self.now.contacts.get(number)
+        found = self.again.get(number) or self.contacts.get(number)
         if found is None:
             raise KeepError(RollbackCode.GONE, f"the contact {number} is not there any more")
         return found
