@@ -113,6 +113,8 @@ _REFUSALS = (
      "Merge them in Front, or correct the handles at the source."),
     ("shared_handle", "A contact with the handle was brought by another operation of this file.",
      "Two people share an address or number.", "Leave the handle out of one of them."),
+    ("changed_since", "What the operation changes was changed in Front since the plan.", "Others work there, too.",
+     "Make a new plan, or replay with --on-conflict plan to let the plan win."),
     ("exists", "The contact is there already.", "--on-existing fail asked for this.",
      "Replay with --on-existing update or skip."),
     ("no_such_list", "Front has no contact list of that name.", "It was renamed, deleted, or is not shown.",
@@ -125,6 +127,9 @@ _REFUSALS = (
 _CONFLICTS = (
     ("several_contacts", "The handles belong to several contacts in Front.", "One person is there twice or more.",
      "Merge them in Front, or correct the handles at the source."),
+    ("handle_of_another", "A handle belongs to a contact that has another external id.",
+     "Two people share an address or number, or one record replaced another at the source.",
+     "Leave the handle out, or correct the external id in Front; such contacts are never merged."),
     ("contact_claimed_twice", "Another line is the same contact in Front.", "Two rows at the source for one person.",
      "Join the two at the source."),
     ("handle_claimed_twice", "Another line wants the same handle.", "Two people share an address or number.",

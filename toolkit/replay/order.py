@@ -25,6 +25,7 @@ CONTACT, ACCOUNT = "contact", "account"
 _TAKES_HANDLES, _FREES_HANDLES = "take", "free"
 _HANDLES: Subject = ("handles",)
 _ACCOUNTS: Subject = ("accounts",)
+_DELETIONS = (Op.CONTACT_DELETE, Op.LIST_DELETE, Op.ACCOUNT_DELETE)
 
 
 class Order:
@@ -106,6 +107,8 @@ def claims(each: Operation) -> Iterator[tuple[Subject, str]]:
     yield from _handles(each)
     yield from _lists(each)
     yield from _accounts(each)
+    if each.op in _DELETIONS:  # a list or an account goes with its members, which only a rollback's snapshot shows
+        yield ("deletions",), each.op
 
 
 def unsettled(each: Operation) -> Iterator[str]:
