@@ -199,7 +199,7 @@ class Budget:
 
     def usage(self, now: float) -> Usage:
         """Tell how much is used, for people to see."""
-        rate = self._unanswered + sum(until > now for until in self._held)
+        rate = self._ours(now)
         used = self.limit - self._remaining - self._own if now < self._reset else 0
         return Usage(self.limit, self.share, self.allowed, rate, max(0, int(used)))
 
@@ -221,19 +221,22 @@ class Budget:
 
     def _follow(self, remaining: float, now: float) -> None:
         """Take over what is left where the reset moves on with every request: it comes back little by little."""
-        ours = self._unanswered + sum(until > now for until in self._held)
-        self._remaining = remaining if self.limit - remaining > ours else inf
+        self._remaining = remaining if self.limit - remaining > self._ours(now) else inf
         missing = max(0.0, self.reserve + 1 - remaining)
         self._reset = now + missing * self.window / self.limit
 
     def _place(self, now: float) -> float:
         """Tell when one of the allowed places is free; while all are unanswered, look again an interval later."""
-        while self._held and self._held[0] <= now:
-            self._held.popleft()
-        over = self._unanswered + len(self._held) - self.allowed
+        over = self._ours(now) - self.allowed
         if over < 0:
             return now
         return self._held[over] if over < len(self._held) else now + self.interval
+
+    def _ours(self, now: float) -> int:
+        """Count the places that our requests hold; those whose time has come are free again."""
+        while self._held and self._held[0] <= now:
+            self._held.popleft()
+        return self._unanswered + len(self._held)
 
     def _share_of_rest(self, now: float) -> float:
         """Tell until when the reserve forbids sending: all that remains above it may be on its way already.

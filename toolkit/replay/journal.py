@@ -99,6 +99,9 @@ class Journal:
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        # Hashes fall anywhere into the tables: with little memory and often moved out of the log, each costs a page.
+        self._db.execute("PRAGMA cache_size=-65536")
+        self._db.execute("PRAGMA wal_autocheckpoint=10000")
         self._db.executescript(_TABLES)
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(request)")}
         if "body" not in columns:  # a checkpoint begun before bodies were kept: it goes on, and can't be rolled back
