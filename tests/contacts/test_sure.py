@@ -27,6 +27,7 @@ contact:
     - {source: custom, from: Id}
   links: ["https://crm.example.com/{Id}"]
   lists: [{name: All}, {from: Lists, split: ";"}]
+  external_id: Tier
   account: {name: Company, external_id: Company ID, domains: Site, description: About}
   custom_fields:
     Amount: {from: Amount, type: number}
@@ -132,6 +133,8 @@ SHAPES: dict[str, Any] = {
             "body": {"$ref": "contact-create.schema.json"},
             "account": {"$ref": "#/$defs/wanted_account"},
             "clear": {"$ref": "#/$defs/cleared"},
+            "into": {"$ref": "#/$defs/into"},
+            "external_id": {"type": "string"},
         },
     },
     "key": {"type": "string"},

@@ -1,9 +1,9 @@
 """Which operations are surely valid, told from the columns that they are written of. Pure: no JSON is parsed.
 
 It only ever says yes. What a cell must be it reads in schemas/operation.schema.json and those that this refers to; how
-these put cells together (a handle has a source, no list has an entry twice) is known here. The judge
-(toolkit/schemas.py) looks at those that are not sure; tests/contacts/test_sure.py holds both against each other, and
-fails when the schemas ask for more than is looked at here.
+these put cells together (a handle has a source, no list has an entry twice) is known here; the name of an external-id
+field is the mapping's, not a row's. The judge (toolkit/schemas.py) looks at those that are not sure.
+tests/contacts/test_sure.py holds both against each other, and fails when the schemas ask for more than is looked at.
 """
 
 from collections.abc import Iterator
