@@ -31,7 +31,6 @@ def unsure(contacts: pl.DataFrame, mapping: Mapping) -> list[int]:
 
 def _doubts(contacts: pl.DataFrame, mapping: Mapping) -> Iterator[pl.Expr]:
     """Give an expression for each way in which a contact's own cells can break the schema."""
-    yield pl.col(KEY).is_null()
     yield from failures(pl.col(KEY), _operation()["$defs"]["key"])
     yield pl.sum_horizontal(pl.col(handle_column(each)).list.len() for each in mapping.contact.sources) == 0
     for name in {"name", "description"} & set(contacts.columns):
