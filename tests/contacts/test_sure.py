@@ -1,7 +1,7 @@
 """The columns' word that an operation is surely valid, against jsonschema's."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from hypothesis import given, settings
@@ -44,7 +44,9 @@ TEXT = st.one_of(
     ),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
 )  # fmt: skip
-LIST = st.one_of(st.none(), st.lists(TEXT, max_size=3), st.just(["twice", "twice"]))
+LIST = st.one_of(
+    st.none(), st.lists(TEXT, min_size=1, max_size=1), st.lists(TEXT, max_size=3), st.just(["twice", "twice"])
+)
 
 
 def mapping() -> Mapping:
@@ -56,9 +58,6 @@ def cells(kind: pl.DataType, name: str) -> st.SearchStrategy[Any]:
     """Give what may stand in a column: good and bad, as no cleaning would ever leave it."""
     if name == "field Amount":
         return st.one_of(st.none(), st.sampled_from(["0.5", "-0", "01", "1e5", "1.", "-", "NaN", "12", ""]))
-    if isinstance(kind, pl.Struct):
-        odd = st.sampled_from(kind.fields).flatmap(lambda each: st.tuples(st.just(each.name), cells(each.dtype, "")))
-        return st.none() | odd.map(lambda part: USUAL["account"] | {part[0]: part[1]})
     if isinstance(kind, pl.List):
         return LIST
     return {pl.Boolean(): st.booleans() | st.none(), pl.Int64(): st.integers(-(2**40), 2**40) | st.none()}.get(
@@ -73,12 +72,22 @@ USUAL: dict[str, Any] = {
     "lists": ["All", "VIPs"], "field Amount": "12.5", "field Day": 1, "field Big": True, "field Tier": "gold",
     "account": {"name": "Co", "external_id": "001", "domains": ["example.com"], "description": None}, "clear": [],
 }  # fmt: skip
+ROW = SCHEMA.keys() - {"index", "account"}
 HANDLES = [name for name in SCHEMA if name.startswith("handle ")]
-ODD = st.sampled_from([name for name in SCHEMA if name != "index"]).flatmap(
-    lambda name: cells(SCHEMA[name], name).map(lambda value: {name: value})
+PARTS: dict[str, Any] = {each.name: each.dtype for each in cast("pl.Struct", SCHEMA["account"]).fields}
+ODD = st.one_of(
+    *(cells(kind, name).map(lambda value, name=name: {name: value}) for name, kind in SCHEMA.items() if name in ROW),
+    *(
+        cells(kind, "").map(lambda value, name=name: {"account": USUAL["account"] | {name: value}})
+        for name, kind in PARTS.items()
+    ),
 )
 NO_HANDLES = st.just({name: [] for name in HANDLES})
-ROWS = st.lists(st.one_of(ODD, ODD, ODD, NO_HANDLES).map(lambda odd: USUAL | odd), min_size=8, max_size=12)
+ROWS = st.lists(
+    st.one_of(ODD, ODD, ODD, NO_HANDLES, st.just({"account": None})).map(lambda odd: USUAL | odd),
+    min_size=8,
+    max_size=12,
+)
 """Usual contacts, each with one cell that may be odd: a row with several would be doubtful for any of them."""
 
 
