@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from toolkit import files
 from toolkit.errors import CannotWrite, Stopped
+from toolkit.sqlite import transaction
 from toolkit.tables import ndjson_line
 
 PART = ".part"
@@ -73,14 +74,8 @@ class Part:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep all that is written inside, or none of it."""
-        with _explained(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with _explained(self.path), transaction(self._db):
+            yield
 
     def clear(self) -> None:
         """Forget everything."""

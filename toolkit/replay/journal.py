@@ -23,6 +23,7 @@ from toolkit.operation import CREATES, Operation
 from toolkit.pacing import is_lost
 from toolkit.replay.steps import Effect, Ending, Past
 from toolkit.rollback.history import Write
+from toolkit.sqlite import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -243,15 +244,8 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _explained(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # SQLite ends it by itself after some errors
-                    self._db.execute("ROLLBACK")
-                raise
+        with _explained(self.path), transaction(self._db):
+            yield
 
 
 def _text(value: Any) -> str:

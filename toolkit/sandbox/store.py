@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import WrongSettings
+from toolkit.sqlite import transaction
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -114,14 +115,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Keep everything done inside together: a request's effect and its line in the log."""
-        with self._lock:
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.db
-            except BaseException:
-                self.db.execute("ROLLBACK")
-                raise
-            self.db.execute("COMMIT")
+        with self._lock, transaction(self.db):
+            yield self.db
 
     def log(self, line: LogLine) -> None:
         """Write one request into the log."""
