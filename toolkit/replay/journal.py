@@ -21,8 +21,8 @@ from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.operation import CREATES, Operation
 from toolkit.pacing import is_lost
+from toolkit.replay.history import Write
 from toolkit.replay.steps import Effect, Ending, Past
-from toolkit.rollback.history import Write
 from toolkit.sqlite import transaction
 
 _TABLES = """

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from toolkit.front.state import FrontState
+from toolkit.replay.history import Write, settled
 from toolkit.rollback.contacts import changed_contact, created_contact, deleted_contact, handle
 from toolkit.rollback.groups import (
     account_members,
@@ -20,7 +21,6 @@ from toolkit.rollback.groups import (
     deleted_list,
     list_members,
 )
-from toolkit.rollback.history import Write, settled
 from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
 
 

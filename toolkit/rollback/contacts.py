@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from toolkit.front.changes import handle_key
 from toolkit.front.state import handle_name
+from toolkit.replay.history import Write
 from toolkit.rollback.groups import joined_again
-from toolkit.rollback.history import Write
 from toolkit.rollback.values import copied, put_back, unlike, values_before
 from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
 

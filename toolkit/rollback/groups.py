@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from toolkit.rollback.history import Write
+from toolkit.replay.history import Write
 from toolkit.rollback.values import copied, put_back, unlike, values_before
 from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 

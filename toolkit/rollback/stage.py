@@ -8,9 +8,9 @@ from pathlib import Path
 from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
 from toolkit.front.state import FrontState, read_state
+from toolkit.replay.history import Write
 from toolkit.replay.journal import Journal
 from toolkit.rollback.compile import Rollback, compile_rollback
-from toolkit.rollback.history import Write
 from toolkit.rollback.work import RollbackCode
 from toolkit.tables import ndjson_line, read_ndjson
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolkit.front.changes import handle_key, same_value
-from toolkit.rollback.history import Write
+from toolkit.replay.history import Write
 from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 
 

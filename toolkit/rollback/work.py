@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from toolkit.front.state import FrontState
-from toolkit.rollback.history import Write
+from toolkit.replay.history import Write
 
 Body = dict[str, Any]
 
