@@ -165,11 +165,8 @@ class FrontClient:
         """Walk a list to its end by ``_pagination.next``: a page's ``_results`` each time, short ones included."""
         request = Request("GET", path, params=tuple(params.items()))
         while True:
-            answer = self.ask(request)
-            if not answer.ok or not isinstance(answer.body, dict):
-                raise explain(answer)
-            yield answer.body.get("_results") or []
-            following = (answer.body.get("_pagination") or {}).get("next")
+            items, following = page_of(self.ask(request))
+            yield items
             if not following:
                 return
             request = Request("GET", following)
@@ -193,6 +190,13 @@ def _believed(request: Request, outcome: Outcome) -> Outcome:
         return outcome
     nothing_due = not request.reads and outcome.status != 201 and not outcome.text
     return outcome if outcome.ok and nothing_due else Lost(reached=True, why=f"{outcome.status}, but not from Front")
+
+
+def page_of(answer: Answer) -> tuple[list[dict[str, Any]], str]:
+    """Read a page: its items, and the link to the next one (empty: it is the last)."""
+    if not answer.ok or not isinstance(answer.body, dict):
+        raise explain(answer)
+    return answer.body.get("_results") or [], (answer.body.get("_pagination") or {}).get("next") or ""
 
 
 def explain(outcome: Outcome) -> ToolkitError:

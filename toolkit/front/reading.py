@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.errors import Stopped, WrongSettings
 from toolkit.exchange import Answer, Request
-from toolkit.front.client import PAGE, FrontClient, explain
+from toolkit.front.client import PAGE, FrontClient, page_of
 from toolkit.front.part import Part
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress
@@ -47,13 +47,6 @@ class Scope:
         """Say that Front answers 404 for it."""
         hint = "the ids are on the lines team and teammate of a snapshot without --team and --teammate"
         return WrongSettings(f"Front shows no contacts of {self.id or 'the company'}: it answered 404", hint=hint)
-
-
-def page_of(answer: Answer) -> tuple[list[dict[str, Any]], str]:
-    """Read a page: its items, and the link to the next one (empty: it is the last)."""
-    if not answer.ok or not isinstance(answer.body, dict):
-        raise explain(answer)
-    return answer.body.get("_results") or [], (answer.body.get("_pagination") or {}).get("next") or ""
 
 
 class ContactWalks:

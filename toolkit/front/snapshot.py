@@ -21,11 +21,11 @@ import orjson
 
 from toolkit.exchange import Request
 from toolkit.files import Outputs, Written, sha256
-from toolkit.front.client import PAGE, Company, FrontClient
+from toolkit.front.client import PAGE, Company, FrontClient, page_of
 from toolkit.front.earlier import Earlier, read_earlier, stamp
 from toolkit.front.merging import contact_lines, settle_disputes
 from toolkit.front.part import Part, part_of
-from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, ContactWalks, Scope, page_of
+from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, ContactWalks, Scope
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line

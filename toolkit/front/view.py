@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import orjson
 import polars as pl
 
-from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
+from toolkit.front.state import check_line
 from toolkit.tables import read_ndjson
 from toolkit.tables.formulas import harmless, harmless_cells
 from toolkit.tables.headings import unique
@@ -117,9 +117,7 @@ def write_view(snapshot: Path, name: str, output: Path, outputs: Outputs) -> Wri
 
 def _lines(snapshot: Path, name: str) -> Iterator[Line]:
     for number, line in read_ndjson(snapshot):
-        if not isinstance(line, dict) or (number == 1) != (line.get("resource") == "snapshot"):
-            hint = "take one with: sf2front snapshot -o front.ndjson"
-            raise InputRefused(f"{name} is not a snapshot of Front", hint=hint)
+        check_line(number, line, name)
         yield line
 
 

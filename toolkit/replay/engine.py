@@ -92,7 +92,7 @@ def run(
         known = Known(on_existing=settings.on_existing, fresh=settings.fresh, on_conflict=settings.on_conflict)
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)
-        ended = journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")
+        ended = journal.hashes(*settings.choice.over)
         count = _Count(total, len(ended), client, on_progress, began=client.clock.now())
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))

@@ -37,4 +37,4 @@ def _ended(settings: ReplaySettings) -> set[bytes]:
         return set()
     with Journal(settings.checkpoint, lambda: 0.0) as journal:
         journal.check_operations(file_mark(settings))
-        return journal.hashes("done") if settings.choice.retry_failed else journal.hashes("done", "refused")
+        return journal.hashes(*settings.choice.over)

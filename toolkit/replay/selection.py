@@ -19,6 +19,11 @@ class Choice:
     only: frozenset[str] = frozenset()
     retry_failed: bool = False
 
+    @property
+    def over(self) -> tuple[str, ...]:
+        """Name the states in a checkpoint of the operations that are not to be sent again."""
+        return ("done",) if self.retry_failed else ("done", "refused")
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
