@@ -1,8 +1,10 @@
 """The sandbox on a real socket: it starts, keeps its state over a kill, and stops cleanly."""
 
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -122,3 +124,14 @@ def test_importing_the_door_needs_no_extra():
     )
 
     assert subprocess.run([sys.executable, "-c", program], env=os.environ, check=False).returncode == 0
+
+
+def test_the_state_of_another_version_is_refused(tmp_path):
+    """A state that an older sandbox began lacks what this one keeps: it says so, in place of answering 500."""
+    state = tmp_path / "state.sqlite"
+    Store(state).close()
+    with contextlib.closing(sqlite3.connect(state)) as db:
+        db.execute("PRAGMA user_version=1")
+
+    with pytest.raises(WrongSettings, match="of another version"):
+        Store(state)

@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS requests (
     concerns TEXT NOT NULL, fault TEXT, time REAL);
 """
 
+_VERSION = 2
+_KIND = ("PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
+
 _CONTACTS = """
 SELECT c.seq, c.name, c.description, c.links, c.custom_fields, a.name AS account,
     (SELECT json_group_array(source || ':' || handle)
@@ -103,6 +106,12 @@ class Store:
         committed, only a power cut may, and then the rehearsal starts over.
         """
         self.db.row_factory = sqlite3.Row
+        version, tables = (self.db.execute(each).fetchone()[0] for each in _KIND)
+        if tables and version != _VERSION:
+            raise WrongSettings(
+                "the sandbox's state is of another version", hint="remove the file, or name another with --state"
+            )
+        self.db.execute(f"PRAGMA user_version={_VERSION}")
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.executescript(_TABLES)
