@@ -112,14 +112,8 @@ class FrontChecks:
         return outcome
 
     def _sign_in(self, me: Outcome) -> Iterator[Finding]:
-        if not isinstance(me, Answer) or not me.ok:
-            raise explain(me)
-        body = me.body if isinstance(me.body, dict) else {}
-        if not str(body.get("id", "")).startswith("cmp_"):
-            remedy = "the address should be https://api2.frontapp.com, or the one that `sf2front sandbox` printed"
-            yield failed("Front: sign-in", "the address does not say which company the token is for", remedy)
-        else:
-            yield passed("Front: sign-in", f"{body.get('name', '')} ({body['id']})".strip())
+        company = self._client.company_of(me)
+        yield passed("Front: sign-in", f"{company.name} ({company.id})".strip())
 
     def _clock(self, me: Outcome) -> Finding:
         there = me.date if isinstance(me, Answer) else 0.0

@@ -151,10 +151,13 @@ class FrontClient:
 
     def company(self) -> Company:
         """Ask which company the token is for."""
-        answer = self.ask(Request("GET", "/me"))
-        if answer.status == 404:
+        return self.company_of(self.ask(Request("GET", "/me")))
+
+    def company_of(self, answer: Outcome) -> Company:
+        """Read the company out of what ``GET /me`` was answered; the error that fits when it can't be."""
+        if isinstance(answer, Answer) and answer.status == 404:
             raise WrongSettings(f"there is no Front API at {self._url}", hint=_ADDRESS_HINT)
-        if not answer.ok:
+        if not isinstance(answer, Answer) or not answer.ok:
             raise explain(answer)
         body = answer.body if isinstance(answer.body, dict) else {}
         if not str(body.get("id", "")).startswith("cmp_"):
