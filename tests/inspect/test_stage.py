@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from toolkit.cli.inspect import command
+from toolkit.cli import cli
 from toolkit.documents import parse_yaml
 from toolkit.errors import ExitCode, InputRefused
 from toolkit.inspect.advice import of_column
@@ -38,7 +38,7 @@ def inspected(folder: Path, content: bytes | str, options: CsvOptions | None = N
 
 
 def invoke(*words: object) -> Result:
-    return CliRunner().invoke(command, [str(word) for word in words])
+    return CliRunner().invoke(cli, ["inspect", *map(str, words)])
 
 
 def test_a_german_report_is_told_whole(tmp_path: Path) -> None:
@@ -146,13 +146,13 @@ def test_what_can_not_be_read_is_refused_like_everywhere(tmp_path: Path, content
     """Ragged rows, missing headings and damage: the reader's own message with its lines, and exit code 6."""
     path = tmp_path / "a.csv"
     path.write_text(content)
-    error = invoke(path).exception
+    result = invoke(path)
     with pytest.raises(InputRefused) as expected:
         read_csv(path)
 
-    assert isinstance(error, InputRefused)
-    assert (expected.value.sentence, expected.value.problems) == (error.sentence, error.problems)
-    assert ExitCode.INPUT_REFUSED == error.exit_code
+    said = [expected.value.sentence, *(problem.sentence for problem in expected.value.problems)]
+    assert (ExitCode.INPUT_REFUSED, "") == (result.exit_code, result.stdout)
+    assert [] == [each for each in said if each not in result.stderr]
 
 
 def test_a_file_without_headings_is_noticed(tmp_path: Path) -> None:
