@@ -48,25 +48,6 @@ def contact_changes(
     return ContactChanges(body, before_of(body, contact), _new_handles(wanted, contact), _new_lists(wanted, contact))
 
 
-def is_as_asked(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> bool:
-    """Tell at a glance that ``contact_changes`` would find no text, link, field or list to be changed: True is sure.
-
-    It says nothing of handles, and False of some contacts that are as asked.
-    """
-    here, asked = contact.get("custom_fields") or {}, wanted.get("custom_fields", {})
-    for name, value in asked.items():
-        there = here.get(name)
-        if there != value or type(there) is not type(value):
-            return False
-    links, lists = wanted.get("links"), wanted.get("list_names")
-    return (
-        ("name" not in wanted or wanted["name"] == contact.get("name"))
-        and ("description" not in wanted or wanted["description"] == contact.get("description"))
-        and (not links or links == contact.get("links"))
-        and (not lists or {*lists} <= {each["name"] for each in contact.get("lists") or ()})
-    )
-
-
 def account_changes(wanted: Mapping[str, Any], account: Mapping[str, Any]) -> ContactChanges:
     """Compare an account create body with an account as Front gives it; domains are united, fields merged."""
     body = _changed(wanted, account, "domains")

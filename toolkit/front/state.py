@@ -87,7 +87,7 @@ class FrontState:
         """Let a contact be found by its handles and, where that counts, by its external id."""
         self.index(line["id"], line["handles"])
         if self.external_id:
-            self._index_external(line)
+            self.index_external(line["id"], (line.get("custom_fields") or {}).get(self.external_id))
 
     def index(self, contact_id: str, handles: Iterable[Mapping[str, Any]]) -> None:
         """Let a contact be found by its handles."""
@@ -95,10 +95,11 @@ class FrontState:
         for handle in handles:
             by_handle.setdefault(handle_name(handle), contact_id)
 
-    def _index_external(self, line: Line) -> None:
-        key = external_key((line.get("custom_fields") or {}).get(self.external_id))
+    def index_external(self, contact_id: str, value: object) -> None:
+        """Let a contact be found by the value of its external-id field."""
+        key = external_key(value)
         if key is not None:
-            self.by_external[key] = (*self.by_external.get(key, ()), line["id"])
+            self.by_external[key] = (*self.by_external.get(key, ()), contact_id)
 
     def _add_list(self, line: Line) -> None:
         self.lists.setdefault(line["name"], line["id"])

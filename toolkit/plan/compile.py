@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.errors import InputRefused
-from toolkit.front.changes import Body, before_of, contact_changes, handle_key, is_as_asked
+from toolkit.front.changes import Body, before_of, contact_changes, handle_key
 from toolkit.front.state import FrontState
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
+from toolkit.plan.glance import Settled
 from toolkit.plan.matching import Matching
 from toolkit.plan.members import Lists, WantedAccounts
 
@@ -69,8 +70,6 @@ class Planner:
     def __init__(self, state: FrontState, options: PlanOptions) -> None:
         self._state = state
         self._options = options
-        # These look at more of a contact than a glance does.
-        self._glance = not (state.external_id or options.remove_handles or options.remove_from_lists)
         self._fields = FieldCheck(state)
         self._matching = Matching(state, merge=options.merge_conflicts)
         self._lists = Lists(state)
@@ -89,20 +88,13 @@ class Planner:
                 f"line {upsert.line} is {upsert.op}: only contact.upsert can be planned",
                 hint="exact operations are a plan already: replay them",
             )
-        if self.settles(upsert.line, upsert.data):
-            return []
         return self._planned(upsert)
 
-    def settles(self, line: int, data: Body) -> bool:
-        """Take an upsert (its line number and data) that a glance shows to change nothing; False: ``take`` it."""
-        if not self._glance or "account" in data or "clear" in data:
+    def settle(self, line: int, settled: Settled) -> bool:
+        """Take an upsert that a glance shows to change nothing; False, if its contact is claimed: ``take`` it."""
+        key, contact_id = settled
+        if not self._matching.claim(contact_id, line, key):
             return False
-        body = data["body"]
-        contact_id = self._matching.only(body["handles"])
-        if contact_id is None or not is_as_asked(body, self._state.contacts[contact_id]):
-            return False
-        self._matching.claim(contact_id, line, data["key"])
-        self._lists.named.update(body.get("list_names", ()))
         self.upserts += 1
         self.unchanged += 1
         return True

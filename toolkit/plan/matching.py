@@ -4,8 +4,7 @@ A contact is wanted by one upsert, and a handle by one upsert: what is claimed t
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from toolkit.front.state import FrontState, external_key, handle_name
 from toolkit.operation import Operation
@@ -28,21 +27,14 @@ class Matching:
         self.claimed: dict[str, int] = {}
         self.spared: set[str] = set()
 
-    def only(self, handles: Iterable[Mapping[str, Any]]) -> str | None:
-        """Give the contact that has all of these handles, if nobody has claimed it; None when it isn't as simple."""
-        found = None
-        for handle in handles:
-            there = self._state.by_handle.get(handle_name(handle))
-            if there is None or (found is not None and there != found):
-                return None
-            found = there
-        return None if found in self.claimed else found
-
-    def claim(self, contact_id: str, line: int, key: str) -> None:
-        """Claim a contact that ``only`` gave."""
-        self.claimed[contact_id] = len(self._keys)
+    def claim(self, contact_id: str, line: int, key: str) -> bool:
+        """Claim a contact for the upsert of this line and key; False, if another has."""
+        number = len(self._keys)
+        if self.claimed.setdefault(contact_id, number) != number:
+            return False
         self._keys.append(key)
         self._lines.append(line)
+        return True
 
     def match(self, upsert: Operation) -> list[str] | Conflict:
         """Give the ids of the contacts that an upsert means, and claim them with its handles, or say why not.

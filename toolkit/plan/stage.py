@@ -18,12 +18,11 @@ from toolkit.front.stored import open_state
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Planner, PlanOptions
+from toolkit.plan.glance import Glance, Settled
 from toolkit.plan.guards import Guards
-from toolkit.plan.upserts import read_upserts
+from toolkit.plan.upserts import Look, closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
-
-_EVERY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
         warnings = tuple(place_warnings(state, settings.options))
         planner = Planner(state, settings.options)
-        counts = _write(settings, planner, outputs, on_progress)
+        look = closer if _looks_closer(settings.options) else Glance(state).look
+        counts = _write(settings, planner, look, outputs, on_progress)
         settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
         company = state.company
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
@@ -100,14 +100,23 @@ def _external_id(path: Path) -> str:
     return ""
 
 
-def _write(settings: PlanSettings, planner: Planner, outputs: Outputs, on_progress: Listener) -> Counter[str]:
+def _looks_closer(options: PlanOptions) -> bool:
+    """Tell whether what upserts leave out counts too, which a glance doesn't see."""
+    return options.remove_handles or options.remove_from_lists
+
+
+def _write(
+    settings: PlanSettings, planner: Planner, look: Look, outputs: Outputs, on_progress: Listener
+) -> Counter[str]:
     counts: Counter[str] = Counter()
+
+    def told(lines: list[bytes]) -> list[Settled | None]:
+        on_progress(Progress("plan", planner.upserts, None, "upserts"))
+        return look(lines)
+
     with spool() as contacts, outputs.open(settings.output) as file:
-        for line, data in read_upserts(settings.operations):
-            if not planner.settles(line, data):
-                _add(planner.take(operation(line, data)), contacts, counts)
-            if planner.upserts % _EVERY == 0:
-                on_progress(Progress("plan", planner.upserts, None, "upserts"))
+        for line, data in read_upserts(settings.operations, told, planner.settle):
+            _add(planner.take(operation(line, data)), contacts, counts)
         _add(planner.first(), file, counts)
         contacts.seek(0)
         shutil.copyfileobj(contacts, file, 1 << 20)

@@ -1,37 +1,59 @@
-"""Reads upserts at full speed, one at a time. What the fast look can't vouch for, ``checked_operations`` judges."""
+"""Reads upserts at full speed. What a glance settles is not parsed; what the fast look can't vouch for,
+``checked_operations`` judges.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from toolkit.front.stored import BLOCK
 from toolkit.operation import checked_operations, clear_problems
+from toolkit.plan.glance import Settled
 from toolkit.schemas import judge
 from toolkit.tables import must_be_file, read_ndjson
 
+Look = Callable[[list[bytes]], list[Settled | None]]
+Settle = Callable[[int, Settled], bool]
 
-def read_upserts(path: Path) -> Iterator[tuple[int, Any]]:
-    """Give (line number, data) of each operation in ``path``.
+
+def closer(lines: list[bytes]) -> list[Settled | None]:
+    """Find nothing settled: every line is to be looked at closer."""
+    return [None] * len(lines)
+
+
+def read_upserts(path: Path, look: Look = closer, settle: Settle = lambda *_: False) -> Iterator[tuple[int, Any]]:
+    """Give (line number, data) of each operation in ``path``, but those that ``look`` finds settled and ``settle`` takes.
 
     InputRefused as ``checked_operations``, when the first invalid line is reached.
     """
     must_be_file(path)
     common, seen = judge("operation").common, set[str]()
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                data = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                data = None
-            # Two upserts of one key are invalid, and so two equal lines too. References are for exact operations.
-            if not common(data) or data["key"] in seen or ("clear" in data and any(clear_problems(data))):
-                break
-            seen.add(data["key"])
-            yield number, data
-        else:
+    for number, (line, settled) in enumerate(_lines(path, look), start=1):
+        if settled and settled[0] not in seen and settle(number, settled):
+            seen.add(settled[0])
+            continue
+        data = _parsed(line)
+        # Two upserts of one key are invalid, and so two equal lines too. References are for exact operations.
+        if not common(data) or data["key"] in seen or ("clear" in data and any(clear_problems(data))):
+            yield from _judged(path, number)
             return
-    yield from _judged(path, number)
+        seen.add(data["key"])
+        yield number, data
+
+
+def _lines(path: Path, look: Look) -> Iterator[tuple[bytes, Settled | None]]:
+    with path.open("rb") as file:
+        while lines := file.readlines(BLOCK):
+            yield from zip(lines, look(lines), strict=True)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _judged(path: Path, start: int) -> Iterator[tuple[int, Any]]:
