@@ -14,7 +14,7 @@ PACKAGE = Path(toolkit.__file__).parent
 CORE = (
     "company.py", "company_cells.py", "check/finding.py",
     "documents.py", "errors.py", "exchange.py", "flat.py", "operation.py", "pacing.py", "progress.py",
-    "salesforce/report.py", "front/changes.py", "front/protocol.py", "front/state.py",
+    "salesforce/report.py", "front/changes.py", "front/plain.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "plan/guards.py", "plan/matching.py", "plan/members.py",
     "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",

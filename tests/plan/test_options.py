@@ -175,22 +175,27 @@ def files(folder: Path, lines: list[dict[str, Any]], upserts: list[dict[str, Any
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(HERE, max_size=4), st.lists(st.tuples(st.integers(0, 5), WANTED), max_size=5), st.booleans())
+@given(
+    st.lists(HERE, max_size=4),
+    st.lists(st.tuples(st.integers(0, 5), WANTED), max_size=5),
+    st.booleans(),
+    st.sampled_from(["", "Color"]),
+)
 def test_the_fast_way_gives_the_plan_of_the_careful_one(
-    tmp_path_factory: pytest.TempPathFactory, here: list[Any], wanted: list[Any], merge: bool
+    tmp_path_factory: pytest.TempPathFactory, here: list[Any], wanted: list[Any], merge: bool, external_id: str
 ):
     """Read from files, at a glance where that will do: the same operations, conflicts and counts, byte for byte."""
     upserts = [upsert(str(n), f"{who}@b.example", f"{n % 5}@B.example", **body) for n, (who, body) in enumerate(wanted)]
     for each in upserts:
         each["body"]["handles"] = list({handle_name(handle): handle for handle in each["body"]["handles"]}.values())
     lines, options = snapshot_lines(here), PlanOptions(merge_conflicts=merge)
-    careful = Planner(read_state(enumerate(lines, start=1), "front.ndjson"), options)
+    careful = Planner(read_state(enumerate(lines, start=1), "front.ndjson", external_id), options)
     middle = [made for n, line in enumerate(upserts, start=1) for made in careful.take(operation(n, line))]
     expected = [*careful.first(), *middle, *careful.last()]
 
     given_files = files(tmp_path_factory.mktemp("plan"), lines, upserts)
     with Outputs() as outputs:
-        result = run(PlanSettings(*_places(given_files), options=options), outputs)
+        result = run(PlanSettings(*_places(given_files), options=options, external_id=external_id), outputs)
         outputs.commit()
 
     text = given_files.output.read_text().splitlines()

@@ -2,12 +2,12 @@ r"""Lines of contacts as columns, where they are written as the toolkit writes t
 
 A line is plain when it has the one shape below; all others are for a parser. In a plain line a mark such as
 ``},"name":`` stands in one place only: inside a text every quote is escaped, so a quote between ``,`` and a letter
-begins a key. Numbers and texts are compared as they are written: equal letters are equal values, and the converse, which does
-not hold (``1`` and ``1.0``), is nobody's concern who takes "not alike" for "look closer".
+begins a key. Numbers and texts are compared as they are written. Equal letters are equal values; the converse does not
+hold (``1`` and ``1.0``), so "not alike" means "look closer".
 
-What a contact is said to be (each custom field with its value, each link and contact list, name and description) are its
-traits: 64-bit hashes, so that a million contacts take little memory. That two traits that differ have one hash happens
-once in some ten million million comparisons.
+What a contact is said to be (each custom field with its value, each link and contact list, name and description) are
+its traits: 64-bit hashes, so that a million contacts take little memory. That two traits that differ have one hash
+happens once in some ten million million million comparisons.
 """
 
 import orjson
@@ -38,7 +38,7 @@ def lines_frame(lines: list[bytes], shape: str) -> pl.DataFrame:
 
 
 def between(start: tuple[str, ...], end: tuple[str, ...]) -> pl.Expr:
-    """Cut from ``line`` what stands between the first mark of ``start`` and of ``end`` that it has; null for nothing."""
+    """Cut from ``line`` what is between the first marks of ``start`` and of ``end`` that it has; null for nothing."""
     line = pl.col("line")
     first = pl.coalesce(line.str.find(mark, literal=True) + len(mark) for mark in start)
     last = pl.coalesce(line.str.find(mark, literal=True) for mark in end)
@@ -101,5 +101,7 @@ def handle_names(handles: pl.Series) -> pl.DataFrame:
         handle=raw.slice(start, end - start).cast(pl.String).str.strip_chars(" "),
         source=raw.slice(end + len('","source":"')).cast(pl.String).str.strip_chars('"}'),
     )
-    small = pl.when(pl.col("source").is_in(list(AS_WRITTEN))).then("handle").otherwise(pl.col("handle").str.to_lowercase())
+    small = (
+        pl.when(pl.col("source").is_in(list(AS_WRITTEN))).then("handle").otherwise(pl.col("handle").str.to_lowercase())
+    )
     return cut.select("number", name=pl.concat_str("source", small, separator="\n"))

@@ -15,8 +15,7 @@ from toolkit.front.changes import Body, before_of, contact_changes, handle_key
 from toolkit.front.state import FrontState
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
-from toolkit.plan.glance import Settled
-from toolkit.plan.matching import Matching
+from toolkit.plan.matching import Matching, Settled
 from toolkit.plan.members import Lists, WantedAccounts
 
 

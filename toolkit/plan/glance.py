@@ -1,4 +1,4 @@
-"""Which upserts change nothing, told from columns: whole blocks of lines at a glance, none parsed. Pure.
+"""Which upserts change nothing, told from columns: whole blocks of lines at a glance, none parsed.
 
 An upsert is settled when its line is plain, all its handles are one contact's, and all that it says of a contact is
 said of that one. Its values are then Front's own, letter for letter. "No" says nothing: the careful way decides.
@@ -8,6 +8,7 @@ import polars as pl
 
 from toolkit.front.plain import FIELDS, HANDLES, TEXT, TEXTS, between, handle_names, lines_frame, traits
 from toolkit.front.stored import StoredState
+from toolkit.plan.matching import Settled
 
 _END = '},"key":"'
 _UPSERT = (
@@ -32,10 +33,6 @@ _CUTS = (
     ("name", between(('],"name":',), ('},"external_id":"', _END))),
     ("key", between((_END, ',"key":"'), ('","op":"contact.upsert"',))),
 )
-
-
-Settled = tuple[str, str]
-"""An upsert that changes nothing: its key, and the id of the contact that it means."""
 
 
 class Glance:

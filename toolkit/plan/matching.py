@@ -10,6 +10,8 @@ from toolkit.front.state import FrontState, external_key, handle_name
 from toolkit.operation import Operation
 from toolkit.plan.fields import Conflict
 
+Settled = tuple[str, str]
+"""An upsert that changes nothing, as a glance shows: its key, and the id of the contact that it means."""
 MERGED_AT_ONCE = 50
 """Contacts in one merge, the one they are merged into included (Front Core API)."""
 

@@ -18,8 +18,9 @@ from toolkit.front.stored import open_state
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Planner, PlanOptions
-from toolkit.plan.glance import Glance, Settled
+from toolkit.plan.glance import Glance
 from toolkit.plan.guards import Guards
+from toolkit.plan.matching import Settled
 from toolkit.plan.upserts import Look, closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line

@@ -10,7 +10,7 @@ import orjson
 
 from toolkit.front.stored import BLOCK
 from toolkit.operation import checked_operations, clear_problems
-from toolkit.plan.glance import Settled
+from toolkit.plan.matching import Settled
 from toolkit.schemas import judge
 from toolkit.tables import must_be_file, read_ndjson
 
@@ -24,7 +24,8 @@ def closer(lines: list[bytes]) -> list[Settled | None]:
 
 
 def read_upserts(path: Path, look: Look = closer, settle: Settle = lambda *_: False) -> Iterator[tuple[int, Any]]:
-    """Give (line number, data) of each operation in ``path``, but those that ``look`` finds settled and ``settle`` takes.
+    """Give (line number, data) of each operation in ``path`` that isn't settled: found so by ``look``, and taken by
+    ``settle``.
 
     InputRefused as ``checked_operations``, when the first invalid line is reached.
     """
