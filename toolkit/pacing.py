@@ -257,6 +257,6 @@ class Budget:
         return max(self.interval, min((self._reset - at) / above, self.window))
 
 
-def minutes_needed(requests: int, limit: float, share: float) -> float:
-    """How long so many requests take at ``limit`` requests a minute and this share of it."""
-    return requests / (limit * share)
+def minutes_needed(requests: int, limit: float, share: float, reserve: int = 0) -> float:
+    """How long so many requests take at ``limit`` requests a minute, this share of it and so many in reserve."""
+    return requests / min(limit * share, max(1.0, limit - reserve))

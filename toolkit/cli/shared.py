@@ -68,6 +68,11 @@ def reserve_option(function: Callable[P, R]) -> Callable[P, R]:
     return click.option("--reserve", type=click.IntRange(0), help=text)(function)
 
 
+def budget_words(share: float, reserve: int) -> str:
+    """Write a budget for a person: ``a share of 0.5 and 20 in reserve``."""
+    return f"a share of {share:g}" + (f" and {reserve:,} in reserve" if reserve else "")
+
+
 def _flag(name: str) -> bool:
     return bool(click.get_current_context().meta.get(f"sf2front.{name}"))
 
