@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from toolkit.errors import WrongSettings
-from toolkit.sandbox import company, front, report_calls, salesforce
+from toolkit.sandbox import company, front, report_calls, request_log, salesforce
 from toolkit.sandbox.calls import Call, Reply
 from toolkit.sandbox.config import FaultKind, SandboxConfig
 from toolkit.sandbox.front import Front
@@ -35,11 +35,18 @@ HOSTS = ("127.0.0.1", "localhost")
 """A request that names another host is refused: a web page must not reach the sandbox under a name of its own."""
 
 
-def build(config: SandboxConfig, store: Store, clock: Clock = time.time) -> Starlette:
-    """Make the application; ``clock`` gives Unix seconds. Salesforce's half is in its ``state.salesforce``."""
+def build(
+    config: SandboxConfig, store: Store, clock: Clock = time.time, append: request_log.Append | None = None
+) -> Starlette:
+    """Make the application; ``clock`` gives Unix seconds, ``append`` takes the lines of the log.
+
+    Salesforce's half is in its ``state.salesforce``.
+    """
     front_door = Front(company.found(config.front, store, clock))
     salesforce_door = Salesforce(config.salesforce, [*map(_report, config.salesforce.answers)], clock)
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False), Middleware(RawPath)]
+    if append:
+        middleware.insert(0, Middleware(request_log.RequestLog, append, clock))
     app = Starlette(routes=[*_salesforce_routes(salesforce_door), *_front_routes(front_door)], middleware=middleware)
     app.router.redirect_slashes = False
     app.state.salesforce = salesforce_door

@@ -19,11 +19,12 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """Where to listen (port 0: any free one), where to keep the state (None: in memory), what to be."""
+    """Where to listen (port 0: any free one), where to keep the state (None: in memory), what to be, where to log."""
 
     port: int = 0
     state: Path | None = None
     config: Path | None = None
+    log: Path | None = None
 
 
 class FieldType(StrEnum):
