@@ -156,7 +156,7 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     summary.line("operations", result.total)
     summary.line("sent now", result.sent).line("done before", result.resumed)
     summary.line("done", sum(result.effects.values()), result.effects)
-    summary.line("refused", result.refused, result.refusals)
+    summary.line("refused", result.refused, result.refusals).explain(result.refusals)
     if result.left:
         summary.line("left", sum(result.left.values()), result.left)
     if result.notes:

@@ -51,7 +51,7 @@ def _show(settings: RollbackSettings, result: RollbackResult) -> None:
     kept = sum(result.kept.values())
     summary = Summary(f"rollback: {settings.checkpoint.name} against {settings.now.name}")
     summary.line("writes", result.writes).line("undone", result.undone).line("as before", result.unchanged)
-    summary.line("kept", kept, result.kept)
+    summary.line("kept", kept, result.kept).explain(result.kept)
     summary.line("requests", sum(result.operations.values()), result.operations)
     summary.files(result.written).show()
     if kept:

@@ -8,6 +8,7 @@ import json
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -101,6 +102,7 @@ class Summary:
         self._title = title
         self._lines: list[tuple[str, str]] = []
         self._data: dict[str, Any] = {}
+        self._codes = Counter[str]()
 
     def line(self, label: str, value: object, why: Mapping[str, int] | str = "") -> Self:
         """Add a line; ``why`` (counts by code, or words) stands behind the value."""
@@ -109,6 +111,11 @@ class Summary:
         self._data[label.replace(" ", "_")] = value if isinstance(value, int | float | str | list) else str(value)
         if isinstance(why, Mapping):
             self._data[f"{label.replace(' ', '_')}_by"] = dict(why)
+        return self
+
+    def explain(self, codes: Mapping[str, int]) -> Self:
+        """Let the last line tell how to learn what a code means: the most frequent of all counted here."""
+        self._codes.update(codes)
         return self
 
     def files(self, written: tuple[Written, ...]) -> Self:
@@ -128,6 +135,8 @@ class Summary:
         say(click.style(self._title, bold=True))
         for label, value in self._lines:
             say(f"  {label:<{width}}  {value}")
+        for code, _ in (+self._codes).most_common(1):
+            say(f"hint: sf2front explain {code}")
 
 
 def _shown(value: object) -> str:

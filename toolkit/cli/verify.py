@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         commit(outputs, result.written, origin, counts)
     summary = Summary(f"verify: {operations.name} against {snapshot.name if snapshot else 'Front'}")
     summary.line("operations", result.operations).line("verified", result.verified)
-    summary.line("different", result.different)
+    summary.line("different", result.different).explain({str(int(ExitCode.SOME_REJECTED)): result.different})
     if client:
         summary.line("requests", client.requests)
     summary.files(result.written).show()
