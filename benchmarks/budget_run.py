@@ -90,7 +90,7 @@ def _run(case: Case, url: str, seen: Seen, until: float) -> None:
 
 def _work(client: FrontClient, seen: Seen, until: float) -> None:
     while time.time() < until:
-        client.wait_turn()
+        client.wait_turn(ME)
         seen.note(client.send(ME), seen.ours)
 
 

@@ -24,6 +24,8 @@ WINDOW = 60.0
 """Seconds in which Front counts: its limits are requests a minute."""
 _CATCH_UP = 2.0
 """Places that a late sender may make up for at once."""
+_NEARLY_USED = 0.1
+"""The part of the burst that is left when others have nearly used it up: then nothing cushions a clump of theirs."""
 _TOLD = re.compile(r"retry in (\d+(?:\.\d+)?) (milli)?seconds?\b", re.IGNORECASE)
 _PASSING = frozenset({408, 420, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
@@ -103,6 +105,11 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return _number(headers, "retry-after") or 0.0
 
 
+def remaining(headers: Mapping[str, str]) -> float:
+    """Read what is left of the company's limit; 0 when that is not told."""
+    return _number(headers, "x-ratelimit-remaining") or 0.0
+
+
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     try:
         value = float(headers.get(name, ""))
@@ -148,6 +155,7 @@ class Budget:
         self._rolling = False
         self._remaining = inf
         self._own = 0
+        self._strained = False
 
     @property
     def allowed(self) -> int:
@@ -156,8 +164,8 @@ class Budget:
 
     @property
     def interval(self) -> float:
-        """Seconds between two requests when nobody else sends."""
-        return self.window / self.allowed
+        """Seconds between two requests when nobody else sends; doubled while the company's burst is nearly used."""
+        return self.window / self.allowed * (2 if self._strained else 1)
 
     def due(self, now: float) -> float:
         """Tell when, as things stand, the next request may be sent; takes nothing."""
@@ -178,6 +186,8 @@ class Budget:
         if limit is not None and limit >= 1 and limit != self.limit:
             self.limit = limit
             self._next = min(self._next, now + self.interval)
+        burst, left = (_number(headers, f"x-ratelimit-burst-{each}") for each in ("limit", "remaining"))
+        self._strained = left is not None and (burst or 0) >= 1 and left <= _NEARLY_USED * (burst or 0)
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:

@@ -17,11 +17,12 @@ from tests.core.simulated_front import (
     TokenBucket,
     simulate,
 )
-from toolkit.exchange import Answer
+from toolkit.exchange import Answer, Request
 from toolkit.front.client import FrontClient
 from toolkit.pacing import Budget, Clock, told_to_wait
 from toolkit.settings import FrontSettings, Secret
 
+ME = Request("GET", "/me")
 SERVERS = [FixedWindows, SlidingWindow, TokenBucket]
 
 
@@ -142,7 +143,7 @@ def test_threads_leave_one_by_one_and_evenly():
     )
     slot = client.budget.slot
     client.budget.slot = lambda at: left.append(slot(at)) or left[-1]  # type: ignore[method-assign,func-returns-value]
-    threads = [Thread(target=client.wait_turn) for _ in range(8)]
+    threads = [Thread(target=client.wait_turn, args=(ME,)) for _ in range(8)]
     for each in threads:
         each.start()
     for each in threads:

@@ -106,7 +106,7 @@ class FrontChecks:
         return outcome
 
     def _send(self, request: Request) -> Outcome:
-        self._client.wait_turn()
+        self._client.wait_turn(request)
         outcome = self._client.send(request)
         failed = isinstance(outcome, Lost) or outcome.status >= 500 or outcome.status == 429
         self._misses = self._misses + 1 if failed else 0
