@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import inf
 
 from toolkit.exchange import Answer, Outcome, Request
+from toolkit.windows import FixedWindow, Resets, SlidingWindow, Told
 
 RETRY_FLOOR = 1.0
 """Seconds waited at least after a 429: Front sends ``retry-after: 0``, which would hammer it."""
@@ -136,9 +137,9 @@ class Budget:
 
     A request holds a place from its sending until a whole window after its answer, and there are only as many places
     as are allowed: however long requests and answers travel, and wherever the other side's windows begin, none of
-    them sees more of ours. ``reserve`` requests of each window are left for others: what remains above them is spread
-    over the time to ``x-ratelimit-reset``. Holds no clock and no lock: every method is told the time, and one caller
-    at a time is expected.
+    them sees more of ours. ``reserve`` requests of each window are left for others: what remains above them, less what
+    others usually take, is spread over the time to ``x-ratelimit-reset``. Holds no clock and no lock: every method is
+    told the time, and one caller at a time is expected.
     """
 
     def __init__(self, share: float = 0.5, reserve: int = 0, window: float = WINDOW) -> None:
@@ -150,11 +151,9 @@ class Budget:
         self._paused = -inf
         self._unanswered = 0
         self._held: deque[float] = deque()
-        self._reset = -inf
-        self._reset_said = -inf
-        self._rolling = False
-        self._remaining = inf
-        self._own = 0
+        self._resets = Resets(window)
+        self._fixed = FixedWindow(window)
+        self._sliding = SlidingWindow(window)
         self._strained = False
 
     @property
@@ -169,13 +168,14 @@ class Budget:
 
     def due(self, now: float) -> float:
         """Tell when, as things stand, the next request may be sent; takes nothing."""
-        return max(now, self._next, self._paused, self._place(now), self._share_of_rest(now))
+        return max(now, self._next, self._paused, self._place(now), self._above_reserve(now))
 
     def slot(self, now: float) -> float:
         """Take the next place in the row: the time at which one request may be sent. It is unanswered from here."""
         at = self.due(now)
         begun = at if self._next == -inf else max(self._next, at - _CATCH_UP * self.interval)
-        self._next = begun + self._step(at)
+        spread = 0.0 if self._resets.slide else self._fixed.step(self.reserve, at)
+        self._next = begun + max(self.interval, spread)
         self._unanswered += 1
         return at
 
@@ -191,17 +191,13 @@ class Budget:
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:
-            self._rolling |= 0.02 < (reset - self._reset_said) / self.window < 0.9
-            self._reset_said = max(self._reset_said, reset)
-            if self._rolling:
-                self._follow(remaining, now)
-            else:
-                self._count(remaining, min(reset, now + self.window), now)
+            self._resets.learn(reset)
+            self._learn(Told(self.limit, remaining, min(reset, now + self.window), self._unanswered, now))
 
     def lose(self, now: float) -> None:
         """Learn that a request won't be answered: it may have been counted all the same."""
         self._answered(now)
-        self._remaining -= 1
+        self._fixed.lose()
 
     def pause(self, until: float) -> None:
         """Send nothing before ``until``: a 429 was answered."""
@@ -209,31 +205,20 @@ class Budget:
 
     def usage(self, now: float) -> Usage:
         """Tell how much is used, for people to see."""
-        rate = self._ours(now)
-        used = self.limit - self._remaining - self._own if now < self._reset else 0
-        return Usage(self.limit, self.share, self.allowed, rate, max(0, int(used)))
+        others = self._sliding.others(now) if self._resets.slide else self._fixed.others(now)
+        return Usage(self.limit, self.share, self.allowed, self._ours(now), max(0, int(others)))
 
     def _answered(self, now: float) -> None:
         self._unanswered = max(0, self._unanswered - 1)
         self._held.append(now + self.window)
 
-    def _count(self, remaining: float, reset: float, now: float) -> None:
-        """Take over what an answer says of its window; answers come in any order, so the least that was left counts."""
-        if reset <= now:  # an answer of the window before, or clocks that differ: nothing to spread over
-            if remaining <= self.reserve and self._reset <= now:
-                self.pause(now + RETRY_FLOOR)
+    def _learn(self, told: Told) -> None:
+        if self._resets.slide:
+            self._sliding.learn(told, self._ours(told.now) - self._unanswered)
             return
-        if self._reset <= now:
-            self._reset, self._remaining, self._own = reset, remaining, 0
-        self._reset = max(self._reset, reset)
-        self._remaining = min(self._remaining, remaining)
-        self._own += 1
-
-    def _follow(self, remaining: float, now: float) -> None:
-        """Take over what is left where the reset moves on with every request: it comes back little by little."""
-        self._remaining = remaining if self.limit - remaining > self._ours(now) else inf
-        missing = max(0.0, self.reserve + 1 - remaining)
-        self._reset = now + missing * self.window / self.limit
+        self._fixed.learn(told)
+        if told.remaining <= self.reserve and not self._fixed.is_open(told.now):
+            self.pause(told.now + RETRY_FLOOR)
 
     def _place(self, now: float) -> float:
         """Tell when one of the allowed places is free; while all are unanswered, look again an interval later."""
@@ -248,23 +233,11 @@ class Budget:
             self._held.popleft()
         return self._unanswered + len(self._held)
 
-    def _share_of_rest(self, now: float) -> float:
-        """Tell until when the reserve forbids sending: all that remains above it may be on its way already.
-
-        Once that time has come, one request finds out how much there is now.
-        """
-        if self._remaining - self.reserve - self._unanswered >= 1:
-            return now
-        if now < self._reset:
-            return self._reset
-        return now + self.interval if self._unanswered and self._rolling else now
-
-    def _step(self, at: float) -> float:
-        """Give the seconds to the next place: the share's, or longer when others have left less than that."""
-        if at >= self._reset or self.limit - self._remaining - self._own < 1:
-            return self.interval
-        above = max(0.0, self._remaining - self.reserve) + 1
-        return max(self.interval, min((self._reset - at) / above, self.window))
+    def _above_reserve(self, now: float) -> float:
+        """Tell until when the reserve forbids sending."""
+        if not self._resets.slide:
+            return self._fixed.free_at(self.reserve, self._unanswered, now)
+        return self._sliding.free_at(self.reserve, self._held, self._unanswered, now)
 
 
 def minutes_needed(requests: int, limit: float, share: float, reserve: int = 0) -> float:
