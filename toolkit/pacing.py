@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from math import inf
 
 from toolkit.exchange import Answer, Outcome, Request
@@ -149,7 +150,9 @@ class Budget:
         self.limit = ASSUMED_LIMIT
         self._next = -inf
         self._paused = -inf
-        self._unanswered = 0
+        self._barred = -inf
+        self._sent: deque[float] = deque()
+        self._travel = 0.0
         self._held: deque[float] = deque()
         self._resets = Resets(window)
         self._fixed = FixedWindow(window)
@@ -168,15 +171,20 @@ class Budget:
 
     def due(self, now: float) -> float:
         """Tell when, as things stand, the next request may be sent; takes nothing."""
-        return max(now, self._next, self._paused, self._place(now), self._above_reserve(now))
+        free = self._above_reserve(now)
+        if free > now and not self._resets.jump:
+            self._barred = free
+        return max(now, self._next, self._paused, free, self._place(now))
 
     def slot(self, now: float) -> float:
         """Take the next place in the row: the time at which one request may be sent. It is unanswered from here."""
         at = self.due(now)
-        begun = at if self._next == -inf else max(self._next, at - _CATCH_UP * self.interval)
+        # What others took while nothing could be asked is not known: then one request goes first, alone.
+        late = max(at - _CATCH_UP * self.interval, self._barred)
+        begun = at if self._next == -inf else max(self._next, late)
         spread = 0.0 if self._resets.slide else self._fixed.step(self.reserve, at)
         self._next = begun + max(self.interval, spread)
-        self._unanswered += 1
+        self._sent.append(at)
         return at
 
     def observe(self, headers: Mapping[str, str], now: float) -> None:
@@ -209,12 +217,19 @@ class Budget:
         return Usage(self.limit, self.share, self.allowed, self._ours(now), max(0, int(others)))
 
     def _answered(self, now: float) -> None:
-        self._unanswered = max(0, self._unanswered - 1)
+        if self._sent:
+            self._travel = max(now - self._sent.popleft(), 0.9 * self._travel)
         self._held.append(now + self.window)
+
+    @property
+    def _unanswered(self) -> int:
+        return len(self._sent)
 
     def _learn(self, told: Told) -> None:
         if self._resets.slide:
-            self._sliding.learn(told, self._ours(told.now) - self._unanswered)
+            # Those that are about to come back may have done so at the other side, where they arrived before.
+            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel, self._held))
+            self._sliding.learn(told, len(self._held) - back)
             return
         self._fixed.learn(told)
         if told.remaining <= self.reserve and not self._fixed.is_open(told.now):

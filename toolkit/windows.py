@@ -26,18 +26,23 @@ class Told:
 
 
 class Resets:
-    """Finds out by the resets that are told whether the other side's window slides."""
+    """Finds out by the resets that are told whether the other side's window slides, or jumps as fixed ones do.
+
+    In the first window neither is known: then it is taken to be fixed, with care.
+    """
 
     def __init__(self, window: float) -> None:
         self._window = window
-        self._anchor = -inf
+        self._anchor: float | None = None
         self.slide = False
+        self.jump = False
 
     def learn(self, reset: float) -> None:
         """Look at one reset: fixed windows repeat it, and then go a whole window further."""
-        moved = (reset - self._anchor) / self._window
+        moved = 0.0 if self._anchor is None else (reset - self._anchor) / self._window
         self.slide |= 0.02 < moved < 0.9
-        if not abs(moved) < 0.9:
+        self.jump = not self.slide and (self.jump or moved >= 0.9)
+        if self._anchor is None or moved >= 0.9:
             self._anchor = reset
 
 
