@@ -154,7 +154,7 @@ def _count(case: Case, seen: Seen, first: int) -> Result:
 
 
 def cases(limit: int, window: float, windows: int) -> Iterator[Case]:
-    """Give the cases: alone, beside another client, beside one whose clumps are close, and all that with a low limit."""
+    """Give the cases: alone, beside another client, beside one whose clumps are close, and with a low limit."""
     for share in (0.5, 1.0):
         yield Case(limit, window, windows, share)
     for sliding in (False, True):
