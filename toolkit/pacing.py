@@ -26,6 +26,8 @@ WINDOW = 60.0
 """Seconds in which Front counts: its limits are requests a minute."""
 _CATCH_UP = 2.0
 """Places that a late sender may make up for at once."""
+_LONGEST_TRAVEL = 0.05
+"""The part of a window that a request and its answer are believed to travel at most; what takes longer is a fault."""
 _NEARLY_USED = 0.1
 """The part of the burst that is left when others have nearly used it up: then nothing cushions a clump of theirs."""
 _TOLD = re.compile(r"retry in (\d+(?:\.\d+)?) (milli)?seconds?\b", re.IGNORECASE)
@@ -120,6 +122,12 @@ def _number(headers: Mapping[str, str], name: str) -> float | None:
     return value if abs(value) < 1e12 else None
 
 
+def _burst_is_nearly_used(headers: Mapping[str, str]) -> bool:
+    burst = _number(headers, "x-ratelimit-burst-limit") or 0.0
+    left = _number(headers, "x-ratelimit-burst-remaining")
+    return burst >= 1 and left is not None and left <= _NEARLY_USED * burst
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The budget at a moment. All but ``share`` in requests a window (a minute): ``rate`` is our own use of the last
@@ -189,13 +197,13 @@ class Budget:
 
     def observe(self, headers: Mapping[str, str], now: float) -> None:
         """Learn from an answer's headers: the limit, what is left of it, and when it is full again."""
-        self._answered(now)
+        travel = max(now - self._answered(now), 0.9 * self._travel)
+        self._travel = min(travel, _LONGEST_TRAVEL * self.window)
         limit = _number(headers, "x-ratelimit-limit")
         if limit is not None and limit >= 1 and limit != self.limit:
             self.limit = limit
             self._next = min(self._next, now + self.interval)
-        burst, left = (_number(headers, f"x-ratelimit-burst-{each}") for each in ("limit", "remaining"))
-        self._strained = left is not None and (burst or 0) >= 1 and left <= _NEARLY_USED * (burst or 0)
+        self._strained = _burst_is_nearly_used(headers)
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:
@@ -216,10 +224,10 @@ class Budget:
         others = self._sliding.others(now) if self._resets.slide else self._fixed.others(now)
         return Usage(self.limit, self.share, self.allowed, self._ours(now), max(0, int(others)))
 
-    def _answered(self, now: float) -> None:
-        if self._sent:
-            self._travel = max(now - self._sent.popleft(), 0.9 * self._travel)
+    def _answered(self, now: float) -> float:
+        """Let a place be held for a window from now; give when its request was sent."""
         self._held.append(now + self.window)
+        return self._sent.popleft() if self._sent else now
 
     @property
     def _unanswered(self) -> int:

@@ -74,7 +74,7 @@ class FrontClient:
         route = route_of(request.path)
         slept_until = self.clock.now()
         while not self._leave(route, slept_until):
-            slept_until = self._sleep(self._tier_wait(route, slept_until), slept_until)
+            slept_until = self._sleep(max(0.0, self._tier_wait(route, slept_until)), slept_until)
 
     def send(self, request: Request) -> Outcome:
         """Send once, now, and learn the limit from the answer's headers; the caller has waited its turn."""
