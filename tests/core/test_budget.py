@@ -79,7 +79,7 @@ def by_minute(tally: Tally, terms: tuple[int, float, int], begin: float) -> list
     return minutes
 
 
-CLUMPS = [(50, 5), (100, 5), (100, 10), (200, 20)]
+CLUMPS = [(50, 5), (100, 10), (200, 20)]
 
 
 def several_clumps(limit: int, clump: int, seed: int) -> Scene:
@@ -130,6 +130,16 @@ def test_what_others_usually_take_is_left_to_them():
 
 def headers(remaining: str, reset: str) -> dict[str, str]:
     return {"x-ratelimit-limit": "100", "x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset}
+
+
+def test_our_own_requests_on_their_way_are_not_others():
+    """Ten are used: one answered, five on their way, four surely others'; a lost one is ours too."""
+    window = FixedRest(60.0)
+    window.learn(Told(100, 90, 1060.0, 5, now=1000.0))
+    window.lose()
+    window.learn(Told(100, 88, 1060.0, 4, now=1001.0))
+
+    assert (window.others(1002.0), window.others(1060.0)) == (5, 0)
 
 
 def test_after_a_silence_one_request_goes_first():
