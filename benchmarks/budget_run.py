@@ -9,6 +9,7 @@ in which the reserve comes back; the last rows, where they are as close as chanc
 """
 
 import argparse
+import itertools
 import random
 import sys
 import tempfile
@@ -132,13 +133,14 @@ def _work(client: FrontClient, seen: Seen, until: float) -> None:
 def _take_clumps(case: Case, url: str, seen: Seen, until: float) -> None:
     """Take up to a clump at each of its moments."""
     size = random.Random(case.seed + 1)
+    begun = time.time() // case.window * case.window
     with Connection(Host(url, Secret("sandbox"))) as connection:
-        for moment in case.moments(time.time()):
-            if moment > until:
-                return
-            time.sleep(max(0.0, moment - time.time()))
-            for _ in range(size.randint(1, case.clump)):
-                seen.note(connection.send(ME), seen.others)
+        for moment in itertools.takewhile(lambda at: at < until, case.moments(begun)):
+            clump = size.randint(1, case.clump)
+            if moment > time.time():
+                time.sleep(moment - time.time())
+                for _ in range(clump):
+                    seen.note(connection.send(ME), seen.others)
 
 
 def _count(case: Case, seen: Seen, first: int) -> Result:
