@@ -1,5 +1,6 @@
 """What a replay wrote, as its checkpoint tells it: one write for each request that changed something. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,14 @@ class Write:
     answered: bool = True
     ended: bool = True
     certain: bool = True
+
+    @property
+    def creates(self) -> bool:
+        """Tell whether it makes a contact or an account; other answers bring ids too."""
+        return self.method == "POST" and _CREATION.fullmatch(self.path) is not None
+
+
+_CREATION = re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts|/accounts")
 
 
 def settled(writes: Iterable[Write]) -> list[Write]:

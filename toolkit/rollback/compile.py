@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from toolkit.front.state import FrontState
 from toolkit.replay.history import Write, settled
 from toolkit.rollback.contacts import changed_contact, created_contact, deleted_contact, handle
+from toolkit.rollback.fewest import fewest
 from toolkit.rollback.groups import (
     account_members,
     changed_account,
@@ -57,9 +58,10 @@ def compile_rollback(
         except KeepError as kept:
             result.kept.append(Kept(write.key, f"{write.method} {write.path}", kept.code, kept.sentence))
             continue
-        result.operations += [work.unique(each) for each in found]
+        result.operations += found
         result.undone += bool(found)
         result.unchanged += not found
+    result.operations = [work.unique(each) for each in fewest(result.operations)]
     return result
 
 
@@ -68,6 +70,8 @@ def _undo(write: Write, work: Work) -> Iterator[Body]:
     if rest == ["merge"]:
         raise KeepError(RollbackCode.MERGED, "Front can't undo a merge: split the contact by hand")
     number, inner = rest[0] if rest else write.id, rest[1] if len(rest) > 1 else ""
+    if work.is_over(number):
+        return
     _check_told(write, number, work)
     yield from _UNDO[write.method, kind, inner](write, number, work)
 

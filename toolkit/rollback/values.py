@@ -8,12 +8,6 @@ from toolkit.replay.history import Write
 from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 
 
-def copied(contact: Body) -> Body:
-    """Copy an item as it is now, for the operation that takes it away."""
-    whole = {key: sorted(value) if isinstance(value, set) else value for key, value in contact.items()}
-    return {key: list(value) if isinstance(value, list) else value for key, value in whole.items()}
-
-
 def unlike(body: Body, here: Body) -> Iterator[str]:
     """Name what of a created contact or account is not as it was created."""
     for key in ("name", "description"):
