@@ -86,12 +86,13 @@ class Faults:
     kinds: tuple[FaultKind, ...]
     share: float
     in_a_row: int = 0
+    seed: int = 1
 
     @property
     def told(self) -> str:
         """Write it as the sandbox's file has it."""
         kinds = ", ".join(f'"{each}"' for each in self.kinds)
-        return f"{{share: {self.share}, kinds: [{kinds}], in_a_row: {self.in_a_row}}}"
+        return f"{{share: {self.share}, kinds: [{kinds}], in_a_row: {self.in_a_row}, seed: {self.seed}}}"
 
 
 class Faulty(httpx.BaseTransport):
