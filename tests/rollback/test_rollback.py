@@ -29,7 +29,7 @@ def snapshot(client: FrontClient, path: Path) -> Path:
 
 def rolled_back(settings: RollbackSettings) -> RollbackResult:
     with Outputs() as outputs:
-        result = run(settings, outputs, lambda: 0.0)
+        result = run(settings, outputs)
         outputs.commit()
     return result
 

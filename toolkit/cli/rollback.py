@@ -1,6 +1,5 @@
 """``sf2front rollback``: what a replay did, undone."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +7,9 @@ import click
 
 from toolkit.cli.shared import FILE, NEW_FILE, Origin, Summary, commit, shared_options
 from toolkit.errors import ExitCode
-from toolkit.evidence import taken
+from toolkit.evidence import Input, taken
 from toolkit.files import Outputs
+from toolkit.replay.record import Record
 from toolkit.rollback.stage import RollbackResult, RollbackSettings, run
 from toolkit.rollback.work import OVERRULED, RollbackCode
 
@@ -40,11 +40,19 @@ def command(checkpoint: Path, now: Path, before: Path | None, even_if: tuple[str
     settings = RollbackSettings(checkpoint, now, output, before, frozenset(RollbackCode(each) for each in even_if))
     with Outputs() as outputs:
         origin = Origin("rollback")
-        result = run(settings, outputs, time.time)
-        inputs = taken(*(each for each in (checkpoint, now, before) if each))
-        origin = replace(origin, inputs=inputs, source={"company": result.company})
+        snapshots = taken(*(each for each in (now, before) if each))
+        result = run(settings, outputs)
+        inputs = (*taken(checkpoint), *_replayed(result.record), *snapshots)
+        origin = replace(origin, inputs=inputs, source={"company": result.record.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "kept": result.kept})
     _show(settings, result)
+
+
+def _replayed(record: Record) -> tuple[Input, ...]:
+    """Give the operations file as the checkpoint is bound to it, where it still is: the way back goes on through it."""
+    if record.file is None or not record.file.is_file():
+        return ()
+    return (Input(record.file, record.file.stat().st_size, record.operations),)
 
 
 def _show(settings: RollbackSettings, result: RollbackResult) -> None:

@@ -5,6 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+CREATING = {
+    "contact": re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts"),
+    "account": re.compile("/accounts"),
+}
+"""The paths that create, by what the operation is about; contacts also in a workspace's or a teammate's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -29,10 +35,7 @@ class Write:
     @property
     def creates(self) -> bool:
         """Tell whether it makes a contact or an account; other answers bring ids too."""
-        return self.method == "POST" and _CREATION.fullmatch(self.path) is not None
-
-
-_CREATION = re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts|/accounts")
+        return self.method == "POST" and any(each.fullmatch(self.path) for each in CREATING.values())
 
 
 def settled(writes: Iterable[Write]) -> list[Write]:

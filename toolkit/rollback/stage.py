@@ -1,7 +1,6 @@
 """The rollback stage: a checkpoint and a snapshot of Front now into the operations that restore the state before."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
 from toolkit.front.state import FrontState, read_state
 from toolkit.replay.history import Write
-from toolkit.replay.journal import Journal
+from toolkit.replay.record import Record, read_record
 from toolkit.rollback.compile import Rollback, compile_rollback
 from toolkit.rollback.work import RollbackCode
 from toolkit.tables import ndjson_line, read_ndjson
@@ -31,34 +30,33 @@ class RollbackSettings:
 
 @dataclass(frozen=True, slots=True)
 class RollbackResult:
-    """``writes = undone + unchanged + kept``; ``company`` is the id of the company that it is for."""
+    """``writes = undone + unchanged + kept``; ``record`` is what the checkpoint told."""
 
     writes: int
     undone: int
     unchanged: int
     operations: dict[str, int]
     kept: dict[str, int]
-    company: str
+    record: Record
     written: tuple[Written, ...]
 
 
-def run(settings: RollbackSettings, outputs: Outputs, now: Callable[[], float]) -> RollbackResult:
+def run(settings: RollbackSettings, outputs: Outputs) -> RollbackResult:
     """Write ``settings.output`` and ``NAME.kept.ndjson`` beside it (key, write, code, sentence); not yet committed.
 
     InputRefused when the checkpoint or a snapshot is of another company, or accounts are to be undone and the
     snapshot has none.
     """
-    with Journal(settings.checkpoint, now) as journal:
-        company, writes = journal.company(), journal.writes()
-    current = _state(settings.now, company)
-    before = _state(settings.before, company) if settings.before else None
-    _check(writes, current, settings)
-    rollback = compile_rollback(writes, current, before, settings.even_if)
+    record = read_record(settings.checkpoint)
+    current = _state(settings.now, record.company)
+    before = _state(settings.before, record.company) if settings.before else None
+    _check(record.writes, current, settings)
+    rollback = compile_rollback(record.writes, current, before, settings.even_if)
     written = _write(rollback, settings.output, outputs)
     operations = dict(sorted(Counter(each["op"] for each in rollback.operations).items()))
     kept = dict(sorted(Counter(str(each.code) for each in rollback.kept).items()))
     total = rollback.undone + rollback.unchanged + len(rollback.kept)
-    return RollbackResult(total, rollback.undone, rollback.unchanged, operations, kept, company, written)
+    return RollbackResult(total, rollback.undone, rollback.unchanged, operations, kept, record, written)
 
 
 def _state(snapshot: Path, company: str) -> FrontState:
