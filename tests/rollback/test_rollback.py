@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,18 @@ def snapshot(client: FrontClient, path: Path) -> Path:
     return path
 
 
-def rolled_back(settings: RollbackSettings) -> RollbackResult:
+def rolled_back(settings: RollbackSettings, client: FrontClient | None = None) -> RollbackResult:
     with Outputs() as outputs:
-        result = run(settings, outputs)
+        result = run(settings, outputs, client=client)
         outputs.commit()
     return result
+
+
+def live(settings: RollbackSettings, client: FrontClient) -> bytes:
+    """Give the operations of the same rollback when Front itself is asked, in place of the snapshot after."""
+    asked = replace(settings, now=None, output=settings.output.with_name("live.ndjson"))
+    rolled_back(asked, client)
+    return asked.output.read_bytes()
 
 
 def lines(path: Path) -> Lines:
@@ -109,13 +117,17 @@ def prepared(client: FrontClient, folder: Path, people: int) -> Path:
 
 
 def test_the_state_before_comes_back(front: FrontClient, tmp_path: Path):
-    """Every kind of operation but deletions, undone: the snapshot is the one before, byte for byte."""
+    """Every kind of operation but deletions, undone: the snapshot is the one before, byte for byte.
+
+    To ask Front itself for what is there now comes to the same operations.
+    """
     before = prepared(front, tmp_path, COUNT // 9 + 1)
     assert replay(front, write(tmp_path, every_kind(before, COUNT))).refused == 0
     after = snapshot(front, tmp_path / "after.ndjson")
 
     settings = RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
     assert rolled_back(settings).kept == {}
+    assert live(settings, front) == settings.output.read_bytes()
     assert replay(front, tmp_path / "rollback.ndjson").refused == 0
 
     assert after.read_bytes() != before.read_bytes()
@@ -142,6 +154,7 @@ def test_what_was_deleted_comes_back_under_new_ids(front: FrontClient, tmp_path:
 
     settings = RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
     assert rolled_back(settings).kept == {}
+    assert live(settings, front) == settings.output.read_bytes()
     assert replay(front, tmp_path / "rollback.ndjson").refused == 0
 
     assert without_ids(snapshot(front, tmp_path / "again.ndjson")) == without_ids(before)

@@ -37,6 +37,20 @@ class Write:
         """Tell whether it makes a contact or an account; other answers bring ids too."""
         return self.method == "POST" and any(each.fullmatch(self.path) for each in CREATING.values())
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Give what it is about: contacts, contact_lists or accounts; the id; and what of it: handles, contacts, merge.
+
+        Contacts of a workspace or a teammate are contacts like any others. No id: what it created is not known.
+        """
+        kind, *rest = _OWNER.sub("/", self.path).strip("/").split("/")
+        if rest == ["merge"]:
+            return kind, "", "merge"
+        return kind, rest[0] if rest else self.id, rest[1] if len(rest) > 1 else ""
+
+
+_OWNER = re.compile(r"^/(teams|teammates)/[^/]+/(?=contacts$)")
+
 
 def settled(writes: Iterable[Write]) -> list[Write]:
     """Make one write of a request that was sent again after a lost answer: the first ``before`` is the true one."""

@@ -5,7 +5,6 @@ is already as before costs nothing, and what somebody changed since is refused. 
 the checkpoint kept, and what a snapshot taken before the replay shows.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -66,18 +65,13 @@ def compile_rollback(
 
 
 def _undo(write: Write, work: Work) -> Iterator[Body]:
-    kind, *rest = _OWNER.sub("/", write.path).strip("/").split("/")
-    if rest == ["merge"]:
+    kind, number, inner = write.place
+    if inner == "merge":
         raise KeepError(RollbackCode.MERGED, "Front can't undo a merge: split the contact by hand")
-    number, inner = rest[0] if rest else write.id, rest[1] if len(rest) > 1 else ""
     if work.is_over(number):
         return
     _check_told(write, number, work)
     yield from _UNDO[write.method, kind, inner](write, number, work)
-
-
-_OWNER = re.compile(r"^/(teams|teammates)/[^/]+/(?=contacts$)")
-"""Before the contacts of a workspace or a teammate: they are undone like any others."""
 
 
 def _check_told(write: Write, number: str, work: Work) -> None:

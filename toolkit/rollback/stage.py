@@ -1,28 +1,32 @@
-"""The rollback stage: a checkpoint and a snapshot of Front now into the operations that restore the state before."""
+"""The rollback stage: a checkpoint and Front now into the operations that restore the state before."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from toolkit.errors import InputRefused
+from toolkit.errors import InputRefused, WrongSettings
 from toolkit.files import Outputs, Written
+from toolkit.front.client import FrontClient
 from toolkit.front.state import FrontState, read_state
+from toolkit.progress import Listener, silent
 from toolkit.replay.history import Write
 from toolkit.replay.record import Record, read_record
 from toolkit.rollback.compile import Rollback, compile_rollback
+from toolkit.rollback.live import read_now
 from toolkit.rollback.work import RollbackCode
 from toolkit.tables import ndjson_line, read_ndjson
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackSettings:
-    """The checkpoint, the snapshots taken after the replay and (where there is one) before it, and the output.
+    """The checkpoint, the snapshots taken after the replay (None: ask Front) and before it (where there is one), and
+    the output.
 
     ``even_if`` are the codes that a person overruled.
     """
 
     checkpoint: Path
-    now: Path
+    now: Path | None
     output: Path
     before: Path | None = None
     even_if: frozenset[RollbackCode] = frozenset()
@@ -41,16 +45,22 @@ class RollbackResult:
     written: tuple[Written, ...]
 
 
-def run(settings: RollbackSettings, outputs: Outputs) -> RollbackResult:
+def run(
+    settings: RollbackSettings, outputs: Outputs, on_progress: Listener = silent, client: FrontClient | None = None
+) -> RollbackResult:
     """Write ``settings.output`` and ``NAME.kept.ndjson`` beside it (key, write, code, sentence); not yet committed.
 
-    InputRefused when the checkpoint or a snapshot is of another company, or accounts are to be undone and the
-    snapshot has none.
+    Without a snapshot of now, ``client`` is asked for what the checkpoint names. InputRefused when the checkpoint or
+    a snapshot is of another company, or accounts are to be undone and the snapshot has none.
     """
     record = read_record(settings.checkpoint)
-    current = _state(settings.now, record.company)
+    _check_bodies(record.writes, settings)
     before = _state(settings.before, record.company) if settings.before else None
-    _check(record.writes, current, settings)
+    if settings.now is None:
+        current = _live(record, before, client, on_progress)
+    else:
+        current = _state(settings.now, record.company)
+        _check_accounts(record.writes, current, settings.now)
     rollback = compile_rollback(record.writes, current, before, settings.even_if)
     written = _write(rollback, settings.output, outputs)
     operations = dict(sorted(Counter(each["op"] for each in rollback.operations).items()))
@@ -61,23 +71,37 @@ def run(settings: RollbackSettings, outputs: Outputs) -> RollbackResult:
 
 def _state(snapshot: Path, company: str) -> FrontState:
     state = read_state(read_ndjson(snapshot), snapshot.name)
-    if state.company != company:
-        sentence = (
-            f"{snapshot.name} is of the company {state.company}, the checkpoint of {company or 'none: it is empty'}"
-        )
-        raise InputRefused(sentence, hint="name the checkpoint and the snapshots of one company")
+    _check_company(snapshot.name, state.company, company)
     return state
 
 
-def _check(writes: list[Write], current: FrontState, settings: RollbackSettings) -> None:
+def _live(record: Record, before: FrontState | None, client: FrontClient | None, on_progress: Listener) -> FrontState:
+    if client is None:
+        raise WrongSettings("rollback needs a snapshot or a connection")
+    _check_company("the token", client.company().id, record.company)
+    return read_now(record, before, client, on_progress)
+
+
+def _check_company(whose: str, here: str, company: str) -> None:
+    if here != company:
+        raise InputRefused(
+            f"{whose} is of the company {here}, the checkpoint of {company or 'none: it is empty'}",
+            hint="name the checkpoint and the snapshots of one company, with its token",
+        )
+
+
+def _check_bodies(writes: list[Write], settings: RollbackSettings) -> None:
     if any(each.body is None and each.method != "DELETE" for each in writes):
         raise InputRefused(
             f"{settings.checkpoint} was begun by an older version, which did not keep what was sent",
             hint="it can't be rolled back; a snapshot taken before the replay shows what was there",
         )
-    if current.accounts is None and any(each.path.startswith("/accounts") for each in writes):
+
+
+def _check_accounts(writes: list[Write], current: FrontState, snapshot: Path) -> None:
+    if current.accounts is None and any(each.place[0] == "accounts" for each in writes):
         raise InputRefused(
-            f"accounts are to be undone, and {settings.now.name} was taken without them",
+            f"accounts are to be undone, and {snapshot.name} was taken without them",
             hint="take the snapshot again, with --accounts",
         )
 

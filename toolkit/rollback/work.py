@@ -47,8 +47,8 @@ class Work:
         self.lists = {number: name for name, number in now.lists.items()}
         self._deleted = {each.path.rpartition("/")[2] for each in writes if each.method == "DELETE"}
         self._found = {number: copied(line) for number, line in self._made_and_there()}
-        self._joined_before = _joined(before) if before is not None and before.accounts is not None else None
-        self.joined = _joined(now)
+        self._joined_before = joined(before) if before is not None and before.accounts is not None else None
+        self.joined = joined(now)
         for account in self.accounts().values():
             account["contacts"] = set(account["contacts"])
         self.again: dict[str, Body] = {}
@@ -130,7 +130,7 @@ def copied(item: Body) -> Body:
     return {key: list(value) if isinstance(value, list) else value for key, value in whole.items()}
 
 
-def _joined(state: FrontState) -> dict[str, set[str]]:
+def joined(state: FrontState) -> dict[str, set[str]]:
     """Give the accounts of each contact that is in one."""
     found: dict[str, set[str]] = {}
     for number, account in (state.accounts or {}).items():
