@@ -233,3 +233,23 @@ def test_without_the_snapshot_before_nothing_is_guessed(front: FrontClient, tmp_
 
     assert (result.operations, result.kept) == ({}, {"unknown_before": 1})
     assert "--before" in lines(tmp_path / "rollback.kept.ndjson")[0]["sentence"]
+
+
+def test_fields_that_front_shows_as_null_are_not_sent(front: FrontClient, tmp_path: Path):
+    """Front may show a field without a value as null, and takes none: what is put back leaves it out."""
+    before = prepared(front, tmp_path, 1)
+    number = next(each["id"] for each in lines(before) if each.get("name") == "There 0")
+    fields = {"Annual Revenue": 7, "Tier": "gold"}
+    change = {"key": "f", "op": "contact.update", "contact": number, "body": {"custom_fields": fields}}
+    replay(front, write(tmp_path, [change]))
+    after = snapshot(front, tmp_path / "after.ndjson")
+    for path in (before, after):
+        shown = lines(path)
+        next(each for each in shown if each.get("id") == number)["custom_fields"]["VIP"] = None
+        write(tmp_path, shown, path.name)
+
+    rolled_back(RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before))
+
+    assert [each["body"] for each in lines(tmp_path / "rollback.ndjson")] == [
+        {"custom_fields": {"Annual Revenue": 0, "Tier": "gold"}}
+    ]

@@ -17,9 +17,12 @@ _On = dict[str, None]
 
 @dataclass(slots=True)
 class _Named:
-    """Ids of contacts and accounts, names of lists, handles to be given back; ``lists`` are those that were made."""
+    """Ids of contacts and accounts, names of lists, handles to be given back; ``lists`` are those that were made,
+    ``leaving`` the contacts that may have been in other accounts before.
+    """
 
     contacts: _On = field(default_factory=dict)
+    leaving: _On = field(default_factory=dict)
     handles: _On = field(default_factory=dict)
     lists: _On = field(default_factory=dict)
     accounts: _On = field(default_factory=dict)
@@ -32,8 +35,7 @@ def read_now(record: Record, before: FrontState | None, client: FrontClient, on_
     """
     state, steps = FrontState(company=record.company), settled(record.writes)
     named = _named(steps, before)
-    if any(each.place[0] == "contact_lists" for each in steps):
-        add_all(state, "contact_list", client.every("/contact_lists"))
+    add_all(state, "contact_list", client.every("/contact_lists"))
     for name in named.lists:
         if name in state.lists:
             add_all(state, "contact", client.every(f"/contact_lists/{state.lists[name]}/contacts", limit=PAGE))
@@ -63,9 +65,9 @@ def _named(writes: list[Write], before: FrontState | None) -> _Named:
             _name_contact(each, found, before)
         else:
             _name_group(each, found, before)
-    if found.accounts and before is not None:
+    if found.leaving and before is not None:
         was_in = joined(before)
-        found.accounts |= {account: None for each in found.contacts for account in sorted(was_in.get(each, ()))}
+        found.accounts |= {account: None for each in found.leaving for account in sorted(was_in.get(each, ()))}
     return found
 
 
@@ -80,6 +82,7 @@ def _name_contact(write: Write, found: _Named, before: FrontState | None) -> Non
     else:
         was = write.before or (before.contacts.get(number) if before else None) or {"handles": ()}
         found.handles |= {alias(each["source"], each["handle"]): None for each in was["handles"]}
+        found.leaving[number] = None
 
 
 def _name_group(write: Write, found: _Named, before: FrontState | None) -> None:
@@ -93,6 +96,7 @@ def _name_group(write: Write, found: _Named, before: FrontState | None) -> None:
         found.lists[write.body["name"]] = None
     if kind == "accounts" and number:
         found.accounts[number] = None
+        found.leaving |= dict.fromkeys(write.body["contact_ids"] if inner else ())
 
 
 def _members_before(write: Write, before: FrontState | None) -> list[str]:

@@ -87,7 +87,8 @@ class Work:
         """Give a contact as it is at this point of the rollback; kept as gone when it is not there."""
         found = self.again.get(number) or self.contacts.get(number)
         if found is None:
-            raise KeepError(RollbackCode.GONE, f"the contact {number} is not there any more")
+            sentence = f"the contact {number} is not there any more, or no list shows it: --live asks for it by its id"
+            raise KeepError(RollbackCode.GONE, sentence)
         return found
 
     def accounts(self) -> dict[str, Body]:
