@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.replay.test_engine import replay, write
+from toolkit.errors import InputRefused
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.front.snapshot import SnapshotSettings
@@ -21,9 +24,9 @@ COUNT = int(os.environ.get("ROLLBACK_OPERATIONS", "60"))
 """How many operations the round trip has; ``make rollback-sweep`` asks for 5,000."""
 
 
-def snapshot(client: FrontClient, path: Path) -> Path:
+def snapshot(client: FrontClient, path: Path, *, accounts: bool = True) -> Path:
     with Outputs() as outputs:
-        take_snapshot(SnapshotSettings(path, accounts=True), client, outputs)
+        take_snapshot(SnapshotSettings(path, accounts=accounts), client, outputs)
         outputs.commit()
     return path
 
@@ -158,6 +161,18 @@ def test_what_was_deleted_comes_back_under_new_ids(front: FrontClient, tmp_path:
     assert replay(front, tmp_path / "rollback.ndjson").refused == 0
 
     assert without_ids(snapshot(front, tmp_path / "again.ndjson")) == without_ids(before)
+
+
+def test_a_snapshot_without_accounts_is_refused_where_they_count(front: FrontClient, tmp_path: Path):
+    """A deleted contact was in an account: without them a rollback would lose that, and says what to do."""
+    before = prepared(front, tmp_path, 1)
+    contact = next(each for each in lines(before) if each.get("name") == "There 0")
+    deletion = {"key": "d", "op": "contact.delete", "contact": contact["id"], "before": contact}
+    replay(front, write(tmp_path, [deletion]))
+    after = snapshot(front, tmp_path / "after.ndjson", accounts=False)
+
+    with pytest.raises(InputRefused, match="was taken without them"):
+        rolled_back(RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "back.ndjson", before))
 
 
 def test_a_rollback_is_rolled_back(front: FrontClient, tmp_path: Path):

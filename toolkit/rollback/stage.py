@@ -59,8 +59,7 @@ def run(
     if settings.now is None:
         current = _live(record, before, client, on_progress)
     else:
-        current = _state(settings.now, record.company)
-        _check_accounts(record.writes, current, settings.now)
+        current = _shown(settings.now, record, before)
     rollback = compile_rollback(record.writes, current, before, settings.even_if)
     written = _write(rollback, settings.output, outputs)
     operations = dict(sorted(Counter(each["op"] for each in rollback.operations).items()))
@@ -72,6 +71,16 @@ def run(
 def _state(snapshot: Path, company: str) -> FrontState:
     state = read_state(read_ndjson(snapshot), snapshot.name)
     _check_company(snapshot.name, state.company, company)
+    return state
+
+
+def _shown(snapshot: Path, record: Record, before: FrontState | None) -> FrontState:
+    state = _state(snapshot, record.company)
+    if state.accounts is None and _need_accounts(record.writes, before):
+        raise InputRefused(
+            f"accounts are to be undone, and {snapshot.name} was taken without them",
+            hint="take the snapshot again, with --accounts",
+        )
     return state
 
 
@@ -98,12 +107,11 @@ def _check_bodies(writes: list[Write], settings: RollbackSettings) -> None:
         )
 
 
-def _check_accounts(writes: list[Write], current: FrontState, snapshot: Path) -> None:
-    if current.accounts is None and any(each.place[0] == "accounts" for each in writes):
-        raise InputRefused(
-            f"accounts are to be undone, and {snapshot.name} was taken without them",
-            hint="take the snapshot again, with --accounts",
-        )
+def _need_accounts(writes: list[Write], before: FrontState | None) -> bool:
+    """Tell whether accounts must be known: they were written to, or a contact was deleted that may go back into one."""
+    known_before = before is not None and before.accounts is not None
+    deleted = any((each.method, *each.place[::2]) == ("DELETE", "contacts", "") for each in writes)
+    return any(each.place[0] == "accounts" for each in writes) or (deleted and known_before)
 
 
 def _write(rollback: Rollback, output: Path, outputs: Outputs) -> tuple[Written, ...]:
