@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,31 +36,51 @@ def lines(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.fixture
-def changed(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """A Front after a replay whose first answer was lost, where somebody has deleted a contact since.
+@dataclass(frozen=True)
+class Replayed:
+    """A Front after a replay, and the folder: before.ndjson, plan.ndjson with its checkpoint, after.ndjson."""
 
-    In the folder: before.ndjson, plan.ndjson with its checkpoint, after.ndjson.
-    """
-    state = tmp_path / "state.sqlite"
-    with started(tmp_path, state) as sandbox:
+    sandbox: RunningSandbox
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "plan.checkpoint"
+
+    @property
+    def before(self) -> tuple[str, Path]:
+        return "--before", self.folder / "before.ndjson"
+
+    @property
+    def after(self) -> tuple[str, Path]:
+        return "--against", self.folder / "after.ndjson"
+
+    def done(self, *words: object, code: int = 0) -> str:
+        return done(self.sandbox, *words, code=code)
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
+    """A replay whose first answer was lost; somebody has deleted a contact since."""
+    folder = tmp_path_factory.mktemp("changed")
+    state = folder / "state.sqlite"
+    with started(folder, state) as sandbox:
         furnish(sandbox)
-        done(sandbox, "snapshot", "--accounts", "-o", tmp_path / "before.ndjson", "--share", 1)
-    with started(tmp_path, state, LOSES_THE_SECOND) as sandbox:
-        plan = write(tmp_path / "plan.ndjson", OPERATIONS)
+        done(sandbox, "snapshot", "--accounts", "-o", folder / "before.ndjson", "--share", 1)
+    with started(folder, state, LOSES_THE_SECOND) as sandbox:
+        plan = write(folder / "plan.ndjson", OPERATIONS)
         done(sandbox, "replay", plan, "--concurrency", 1, "--share", 1)
-    with started(tmp_path, state) as sandbox:
+    with started(folder, state) as sandbox:
         ask(sandbox, "DELETE", "/contacts/crd_2")
-        done(sandbox, "snapshot", "--accounts", "-o", tmp_path / "after.ndjson", "--share", 1)
-        yield sandbox
+        done(sandbox, "snapshot", "--accounts", "-o", folder / "after.ndjson", "--share", 1)
+        yield Replayed(sandbox, folder)
 
 
-def test_what_is_kept_has_a_code_that_is_explained(changed: RunningSandbox, tmp_path: Path):
+def test_what_is_kept_has_a_code_that_is_explained(changed: Replayed, tmp_path: Path):
     """A lost answer, a contact that is gone, a merge: each is kept with its code (exit 3); explain knows them all."""
     output = tmp_path / "back.ndjson"
-    seen = ("--against", tmp_path / "after.ndjson", "--before", tmp_path / "before.ndjson", "-o", output)
 
-    said = done(changed, "rollback", tmp_path / "plan.checkpoint", *seen, code=3)
+    said = changed.done("rollback", changed.checkpoint, *changed.after, *changed.before, "-o", output, code=3)
 
     kept = lines(tmp_path / "back.kept.ndjson")
     assert [(each["key"], each["code"]) for each in kept] == [("ada", "merged"), ("bob", "gone"), ("new", "uncertain")]
@@ -68,66 +89,63 @@ def test_what_is_kept_has_a_code_that_is_explained(changed: RunningSandbox, tmp_
     assert all(invoke("explain", each["code"]).exit_code == 0 for each in kept)
 
 
-def test_what_a_person_overrules_is_undone(changed: RunningSandbox, tmp_path: Path):
+def test_what_a_person_overrules_is_undone(changed: Replayed, tmp_path: Path):
     """--even-if uncertain deletes the contact whose creation was not answered; what can't be undone can't be told."""
-    checkpoint, output = tmp_path / "plan.checkpoint", tmp_path / "back.ndjson"
-    asked = ("--live", "--before", tmp_path / "before.ndjson", "-o", output)
+    output = tmp_path / "back.ndjson"
+    words = ("rollback", changed.checkpoint, "--live", *changed.before, "-o", output)
 
-    done(changed, "rollback", checkpoint, *asked, "--even-if", "uncertain", code=3)
-    done(changed, "replay", output, "--share", 1)
+    changed.done(*words, "--even-if", "uncertain", code=3)
+    changed.done("replay", output, "--share", 1)
 
     assert [(each["op"], each["key"]) for each in lines(output)] == [("contact.delete", "new")]
     assert {each["code"] for each in lines(tmp_path / "back.kept.ndjson")} == {"gone", "merged"}
-    assert "email:new@example.com" not in str(changed.store.contacts())
+    assert "email:new@example.com" not in str(changed.sandbox.store.contacts())
     for code in ("gone", "merged"):
-        assert "is not one of" in done(changed, "rollback", checkpoint, *asked, "--even-if", code, code=2)
+        assert "is not one of" in changed.done(*words, "--even-if", code, code=2)
 
 
-def test_the_evidence_of_a_rollback_goes_back_to_the_first_file(front_with_people: RunningSandbox, tmp_path: Path):
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
+    """A replay of a plan that was made for two upserts, which stand in wanted.ndjson."""
+    folder = tmp_path_factory.mktemp("planned")
+    bodies = [{"handles": [email("ada")], "name": "Ada L."}, {"handles": [email("eve")], "list_names": ["New"]}]
+    upserts: Lines = [{"op": "contact.upsert", "key": str(n), "body": body} for n, body in enumerate(bodies)]
+    wanted, before, plan = (folder / name for name in ("wanted.ndjson", "before.ndjson", "plan.ndjson"))
+    with started(folder) as sandbox:
+        furnish(sandbox)
+        done(sandbox, "snapshot", "--accounts", "-o", before, "--share", 1)
+        done(sandbox, "plan", write(wanted, upserts), "--against", before, "-o", plan)
+        done(sandbox, "replay", plan, "--share", 1)
+        done(sandbox, "snapshot", "--accounts", "-o", folder / "after.ndjson", "--share", 1)
+        yield Replayed(sandbox, folder)
+
+
+def test_the_evidence_of_a_rollback_goes_back_to_the_first_file(planned: Replayed, tmp_path: Path):
     """From the rollback by the checkpoint's operations to the upserts; a look at it changes nothing, a touch shows."""
-    sandbox, checkpoint = front_with_people, tmp_path / "plan.checkpoint"
-    back, again = tmp_path / "back.ndjson", tmp_path / "again.ndjson"
-    seen = ("--against", tmp_path / "after.ndjson", "--before", tmp_path / "before.ndjson")
-    done(sandbox, "rollback", checkpoint, *seen, "-o", back)
-    done(sandbox, "rollback", checkpoint, "--live", "--before", tmp_path / "before.ndjson", "-o", again)
-    done(sandbox, "replay", tmp_path / "plan.ndjson", "--share", 1)
+    back, again, plan = tmp_path / "back.ndjson", tmp_path / "again.ndjson", planned.folder / "plan.ndjson"
+    planned.done("rollback", planned.checkpoint, *planned.after, *planned.before, "-o", back)
+    planned.done("rollback", planned.checkpoint, "--live", *planned.before, "-o", again)
+    planned.done("replay", plan, "--share", 1)
 
     chain = [line.split()[:2] for line in invoke("evidence", back).stdout.splitlines()]
-    states = {Path(name).name: state for name, state in chain[:-1]}
-    (tmp_path / "plan.ndjson").write_text("")
+    plan.write_text("")
 
     assert again.read_bytes() == back.read_bytes()
-    assert states == {
+    assert {Path(name).name: state for name, state in chain[:-1]} == {
         "back.ndjson": "intact", "plan.checkpoint": "given", "plan.ndjson": "intact", "wanted.ndjson": "given",
         "before.ndjson": "intact", "after.ndjson": "intact",
     }  # fmt: skip
     assert invoke("evidence", back).exit_code == 6
 
 
-@pytest.fixture
-def front_with_people(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """A Front after a replay of a plan for two upserts. In the folder: wanted, before, plan with checkpoint, after."""
-    with started(tmp_path) as sandbox:
-        furnish(sandbox)
-        bodies = [{"handles": [email("ada")], "name": "Ada L."}, {"handles": [email("eve")], "list_names": ["New"]}]
-        upserts: Lines = [{"op": "contact.upsert", "key": str(n), "body": body} for n, body in enumerate(bodies)]
-        wanted, before = write(tmp_path / "wanted.ndjson", upserts), tmp_path / "before.ndjson"
-        done(sandbox, "snapshot", "--accounts", "-o", before, "--share", 1)
-        done(sandbox, "plan", wanted, "--against", before, "-o", tmp_path / "plan.ndjson")
-        done(sandbox, "replay", tmp_path / "plan.ndjson", "--share", 1)
-        done(sandbox, "snapshot", "--accounts", "-o", tmp_path / "after.ndjson", "--share", 1)
-        yield sandbox
-
-
-def test_what_can_not_be_rolled_back_is_refused(front_with_people: RunningSandbox, tmp_path: Path):
+def test_what_can_not_be_rolled_back_is_refused(planned: Replayed, tmp_path: Path):
     """Neither or both of a snapshot and Front (2); a file that is no checkpoint, another company (6): nothing."""
-    after, checkpoint = tmp_path / "after.ndjson", tmp_path / "plan.checkpoint"
-    other = write(tmp_path / "other.ndjson", [lines(after)[0] | {"company": "cmp_other"}])
     output = ("-o", tmp_path / "back.ndjson")
+    other = write(tmp_path / "other.ndjson", [lines(planned.after[1])[0] | {"company": "cmp_other"}])
 
-    words = [("rollback", checkpoint), ("rollback", checkpoint, "--live", "--against", after)]
-    assert [done(front_with_people, *each, *output, code=2) for each in words]
-    assert "not a checkpoint" in done(front_with_people, "rollback", after, "--live", *output, code=6)
-    foreign = done(front_with_people, "rollback", checkpoint, "--against", other, *output, code=6)
+    for words in ((), ("--live", *planned.after)):
+        assert "with --against" in planned.done("rollback", planned.checkpoint, *words, *output, code=2)
+    assert "not a checkpoint" in planned.done("rollback", planned.after[1], "--live", *output, code=6)
+    foreign = planned.done("rollback", planned.checkpoint, "--against", other, *output, code=6)
     assert "other.ndjson is of the company cmp_other, the checkpoint of cmp_sandbox" in foreign
-    assert not (tmp_path / "back.ndjson").exists()
+    assert not output[1].exists()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -224,14 +225,19 @@ def test_what_has_not_ended_is_kept(front: FrontClient, tmp_path: Path):
         for n in range(2)
     ]
     replay(front, write(tmp_path, made))
-    checkpoint = tmp_path / "operations.checkpoint"
-    with sqlite3.connect(checkpoint) as db:
-        db.execute("UPDATE operation SET state = 'sent', effect = NULL, id = NULL WHERE key = 'n1'")
-        db.execute("UPDATE request SET status = NULL, id = NULL WHERE seq = 2")
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    db = sqlite3.connect(tmp_path / "operations.checkpoint", isolation_level=None)
+    db.execute("UPDATE operation SET state = 'sent', effect = NULL, id = NULL WHERE key = 'n1'")
+    db.execute("UPDATE request SET status = NULL, id = NULL WHERE seq = 2")
+    for name in ("operations.checkpoint", "operations.checkpoint-wal"):  # as a kill leaves them: not yet one file
+        shutil.copy(tmp_path / name, killed)
     db.close()
     after = snapshot(front, tmp_path / "after.ndjson")
 
-    result = rolled_back(RollbackSettings(checkpoint, after, tmp_path / "rollback.ndjson", before))
+    result = rolled_back(
+        RollbackSettings(killed / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
+    )
 
     assert (result.operations, result.kept) == ({"contact.delete": 1}, {"unfinished": 1})
 
