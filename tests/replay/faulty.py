@@ -76,6 +76,7 @@ def signed_out(_: Send) -> httpx.Response:
 KINDS = (lost, reset, never_arrived, error_before, error_after, garbage, timed_out, told_to_wait, signed_out)
 
 
+FINE = "fine"
 FRONT_KINDS = (*FRONT_FAULTS, FaultKind.UNAUTHENTICATED)
 
 
@@ -144,7 +145,7 @@ def end_of(folder: Path, people: int, transport: Faulty | None = None) -> dict[s
 
 
 def end_in(front: Faults, folder: Path, people: int) -> tuple[dict[str, Any], Counter[str]]:
-    """Replay the same to a sandbox at whose Front requests go wrong; the picture, and how many did, by kind.
+    """Replay the same to a sandbox at whose Front requests go wrong; the picture, and how many, by kind.
 
     Furnished and looked at without faults: three sandboxes, one after the other, have one state.
     """
@@ -154,9 +155,9 @@ def end_in(front: Faults, folder: Path, people: int) -> tuple[dict[str, Any], Co
         furnish(sandbox)
     with started(folder, state, front.told) as sandbox:
         replayed(sandbox, write(folder / "plan.ndjson", every_kind(people)), None)
-        wrong = Counter(str(each["fault"]) for each in sandbox.store.requests() if each["fault"])
+        kinds = Counter(str(each["fault"] or FINE) for each in sandbox.store.requests())
     with started(folder, state) as sandbox:
-        return picture(sandbox), wrong
+        return picture(sandbox), kinds
 
 
 def swept(folder: Path, people: int, share: float) -> Iterator[tuple[str, bool]]:
@@ -167,8 +168,8 @@ def swept(folder: Path, people: int, share: float) -> Iterator[tuple[str, bool]]
         same = end_of(folder / kind.__name__, people, faulty) == expected
         yield f"on the way, {kind.__name__}: {faulty.unlucky} of {faulty.requests} requests", same
     for fault in FRONT_KINDS:
-        found, wrong = end_in(Faults((fault,), share), folder / f"front {fault}", people)
-        yield f"in Front, {fault}: {wrong[fault]} requests", found == expected
+        found, kinds = end_in(Faults((fault,), share), folder / f"front {fault}", people)
+        yield f"in Front, {fault}: {kinds[fault]} of {kinds.total()} requests", found == expected
 
 
 def main() -> None:
