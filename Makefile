@@ -85,7 +85,7 @@ bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
 kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
 	$(BIN)/python -m tests.replay.kill_sweep
 
-fault-sweep: $(READY) ## each kind of fault at 5 % of 5,000 requests of a replay
+fault-sweep: $(READY) ## each kind of fault, on the way and in Front, at 5 % of 5,000 requests of a replay
 	$(BIN)/python -m tests.replay.faulty
 
 clean: ## remove what the targets made

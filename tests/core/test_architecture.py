@@ -33,7 +33,7 @@ CORE = (
     "tables/sniffing.py", "start/vocabulary.py", "start/recognise.py", "start/choices.py", "start/fields.py",
     "start/propose.py", "start/write.py",
     "codes.py", "tiers.py", "windows.py", "replay/history.py",
-    "rollback/compile.py", "rollback/contacts.py", "rollback/groups.py",
+    "rollback/compile.py", "rollback/contacts.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
     "contacts/statistics.py", "contacts/page.py", "contacts/page_look.py",
     "contacts/page_parts.py", "contacts/page_sections.py",
