@@ -91,7 +91,7 @@ def test_the_command_names_it_and_ends_with_6(here: Path):
     intact = invoke("evidence", "plan.ndjson", "--json")
 
     assert (broken.exit_code, beside.exit_code, intact.exit_code) == (6, 3, 0)
-    assert re.search(r"\n {6}contacts\.csv +changed +export ", broken.stdout)
+    assert re.search(r"\n {4}contacts\.csv +changed +export ", broken.stdout)
     assert "its bytes are not those that export wrote and transform to operations read" in broken.stdout
     assert broken.stdout.splitlines()[-1] == "the chain is broken"
     assert "written beside the chain: its bytes are not those that transform to operations wrote" in beside.stdout
