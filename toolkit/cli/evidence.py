@@ -94,7 +94,7 @@ def _asked(prompt: str, *, confirm: bool) -> str:
     if PASSWORD in os.environ:
         return os.environ[PASSWORD]
     if not sys.stdin.isatty():
-        raise WrongSettings("the key has a password, and nobody is there to ask", hint=f"set {PASSWORD}")
+        raise WrongSettings("the key's password is not known, and nobody is there to ask", hint=f"set {PASSWORD}")
     return str(
         click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, default="", show_default=False, err=True)
     )

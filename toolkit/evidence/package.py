@@ -77,6 +77,8 @@ def read_package(path: Path) -> Package:
     """Read a descriptor; one that can't be read, or was changed, has a fault."""
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        return Package(path, "", {}, "it is not there")
     except OSError as error:
         return Package(path, "", {}, f"it can't be read: {error.strerror}")
     try:
