@@ -9,27 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.whole_way import HEADS, flipped, invoke, make
+from tests.evidence.whole_way import HEADS, flipped, invoke
 from toolkit.evidence.chain import SOUND, Chain, LinkKind, LinkState
 from toolkit.evidence.walk import walk
 
 PLACES = 5
 """Bytes of each file that are changed in turn here; ``make evidence-sweep`` changes every one of the descriptors."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a whole chain; who changes it puts it back."""
-    folder = tmp_path_factory.mktemp("chain")
-    make(folder)
-    return folder
-
-
-@pytest.fixture
-def here(made: Path) -> Iterator[Path]:
-    """The same, as the working folder."""
-    with chdir(made):
-        yield made
 
 
 @pytest.fixture
@@ -58,11 +43,19 @@ def test_the_chains_lead_to_the_export(here: Path):
     assert details["contacts.csv"].endswith("report Contacts for Front")
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_a_byte_changed_anywhere_is_found_and_named(here: Path, head: str):
-    """In each file and each descriptor of a chain, one byte in turn: that one is named, and no other."""
-    kinds = {each.path: each.kind for each in walk(Path(head)).links}
-    for path, kind in kinds.items():
+def each_once() -> Iterator[tuple[str, str, LinkKind]]:
+    """Give every file and descriptor of all chains once, with a file in whose chain it is and what it is there."""
+    seen = set[str]()
+    for head in HEADS:
+        for link in walk(Path(head)).links:
+            if link.path not in seen:
+                yield head, link.path, link.kind
+            seen.add(link.path)
+
+
+def test_a_byte_changed_anywhere_is_found_and_named(here: Path):
+    """In each file and each descriptor of the chains, one byte in turn: that one is named, and no other."""
+    for head, path, kind in each_once():
         size = Path(path).stat().st_size
         for place in {size * part // PLACES for part in range(PLACES)}:
             with flipped(Path(path), place):
@@ -71,15 +64,14 @@ def test_a_byte_changed_anywhere_is_found_and_named(here: Path, head: str):
             assert (chain.intact, chain.whole) == (kind is LinkKind.BESIDE, False)
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_a_missing_file_or_descriptor_is_named(here: Path, head: str, tmp_path: Path):
+def test_a_missing_file_or_descriptor_is_named(here: Path, tmp_path: Path):
     """Each file and descriptor but those of the asked file itself, taken away in turn."""
-    asked = walk(Path(head))
-    for path in {each.path for each in asked.links} - {head, asked.runs[0].descriptor}:
-        away = Path(shutil.move(path, tmp_path / "away"))
-        chain = walk(Path(head))
-        shutil.move(away, path)
-        assert unsound(chain) == {path: LinkState.MISSING}, path
+    for head, path, _ in each_once():
+        if path not in (head, walk(Path(head)).runs[0].descriptor):
+            away = Path(shutil.move(path, tmp_path / "away"))
+            chain = walk(Path(head))
+            shutil.move(away, path)
+            assert unsound(chain) == {path: LinkState.MISSING}, path
 
 
 def test_the_command_names_it_and_ends_with_6(here: Path):

@@ -24,11 +24,12 @@ _FORMATS = {
     ".html": ("html", "text/html"),
     ".json": ("json", "application/json"),
     ".md": ("md", "text/markdown"),
-    # Not "ndjson", which readers of Data Packages take for a table whose rows all have the keys of the first.
+    # Not "ndjson" and "xlsx": readers of Data Packages take these for one table, whose rows all have the columns of the
+    # first. Ours are lines of several kinds and workbooks of several sheets.
     ".ndjson": ("jsonlines", "application/x-ndjson"),
-    ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".xlsx": ("workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-_BINARY = ("xlsx",)
+_BINARY = ("workbook",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _run_box(chain: Chain, run: Run, *, asked: bool) -> _Box:
 
 def _told(run: Run) -> Iterator[_Row]:
     when = run.created.replace("T", " ").removesuffix("Z")
-    yield _Row("soft", f"{when} UTC" if when else "when is not known", f"v{run.version}" if run.version else "")
+    yield _Row("soft", f"{when} UTC" if when else "when is not known", f"v{run.version[:12]}" if run.version else "")
     for name, value in list(run.source.items())[:2]:
         yield _Row("soft", *_cut(f"{name}: {value}", sign=_SOFT_SIGN))
 
@@ -180,7 +180,7 @@ def _drawn(box: _Box, at: tuple[float, float]) -> str:
 
 def _text(row: _Row, y: float) -> str:
     whole = f"<title>{html(row.whole)}</title>" if row.whole else ""
-    right = f'<text class="soft" x="{WIDTH - 12:.0f}" y="{y:.0f}" text-anchor="end">{row.right}</text>'
+    right = f'<text class="soft" x="{WIDTH - 12:.0f}" y="{y:.0f}" text-anchor="end">{html(row.right)}</text>'
     return f'<text class="{row.kind}" x="12" y="{y:.0f}">{whole}{html(row.text)}</text>{right if row.right else ""}'
 
 
