@@ -97,10 +97,12 @@ def test_what_a_person_changed_between_two_stages_is_told(own: Path):
     invoke("transform", rejects, "--mapping", "mapping.yaml", "--to", "operations", "-o", "mended")
     asked = walk(Path("mended/operations.ndjson"))
 
-    assert unsound(asked) == {"api/rejects.csv": LinkState.CHANGED}
+    assert (asked.intact, asked.whole) == (True, False)
+    assert unsound(asked) == {"api/rejects.csv": LinkState.EDITED}
     stage = "transform to operations"
     told = f"it was changed after {stage} wrote it and before {stage} read it"
     assert told in {each.detail for each in asked.links}
+    assert invoke("evidence", "mended/operations.ndjson").exit_code == 3
 
 
 def test_a_replaced_descriptor_is_named_by_the_next_one(own: Path):

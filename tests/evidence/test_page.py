@@ -1,14 +1,12 @@
 """The page about a chain: the same bytes each time, nothing from elsewhere, and drawn by a real browser."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.contacts.test_page_browser import BROWSER, FLAGS, root
+from tests.browser import BROWSER, Tab
 from tests.evidence.whole_way import flipped, invoke
 from toolkit.evidence.chain import Chain, Link, LinkState, Run
 from toolkit.evidence.layout import Size, place
@@ -103,12 +101,25 @@ def test_boxes_keep_apart():
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium found: install chromium to open the page")
 def test_a_browser_draws_it(here: Path, tmp_path: Path):
-    """No script fails, the page's policy had nothing to forbid, and every box is drawn."""
+    """No script fails, the page's policy had nothing to forbid, every box is drawn, and no text sticks out of it."""
     path = tmp_path / "page.html"
     path.write_text(written("plan.differences.ndjson"))
-    command = [str(BROWSER), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
-    dom = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout.decode()
+    with Tab(tmp_path / "profile") as tab:
+        tab.open(path)
+        noted = tab.ask("Object.fromEntries([...document.documentElement.attributes].map(a => [a.name, a.value]))")
+        rooms = tab.ask(ROOMS)
 
-    assert root(dom) == {"lang": "en", "class": "scripted"}
-    assert len(re.findall(r'<rect class="box"', dom)) == 7
-    shutil.rmtree(tmp_path / "profile", ignore_errors=True)
+    assert noted == {"lang": "en", "class": "scripted"}
+    assert len(rooms) == 7
+    assert all(left >= 0 and right >= 0 for left, right in rooms), rooms
+
+
+ROOMS = """
+[...document.querySelectorAll(".picture g")].map(function (box) {
+  var edge = box.querySelector("rect").getBoundingClientRect();
+  var texts = [...box.querySelectorAll("text")].map(text => text.getBoundingClientRect());
+  var left = Math.min(...texts.map(each => each.left - edge.left));
+  return [left, Math.min(...texts.map(each => edge.right - each.right))];
+})
+"""
+"""How much room the texts of each box leave to its left and right edge."""

@@ -23,6 +23,7 @@ PASSWORD = "SF2FRONT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 _COLOURS = {
     LinkState.INTACT: "green",
     LinkState.GIVEN: "green",
+    LinkState.EDITED: "yellow",
     LinkState.CHANGED: "red",
     LinkState.MISSING: "red",
     LinkState.UNKNOWN: "yellow",
@@ -47,12 +48,12 @@ def command(file: Path | None, page: Path | None, sign: str, verify: tuple[str, 
     """Walk from a file back to where its data came from, hashing every file on the way again.
 
     Each stage leaves a descriptor beside what it writes (a Data Package, NAME.datapackage.json). A file or descriptor
-    that was changed since, or is gone, is named and makes the exit code 6; one that was only written beside those of
-    the chain makes it 3.
+    that was changed since, or is gone, is named and makes the exit code 6. One that was edited before the next stage
+    read it, or was only written beside those of the chain, makes it 3.
 
-    --sign puts a signature of minisign beside each descriptor of a chain that is whole. --verify holds the signatures
-    against public keys, files or base64: without one the exit code is 3, with one that does not fit 6. The password of
-    a secret key is asked for, or taken from SF2FRONT_KEY_PASSWORD.
+    --sign puts a signature of minisign beside each descriptor, unless the chain is broken. --verify holds the
+    signatures against public keys, files or base64: one that is missing makes the exit code 3, one that does not fit 6.
+    The password of a secret key is asked for, or taken from SF2FRONT_KEY_PASSWORD.
 
     \b
       sf2front evidence plan.ndjson
@@ -170,6 +171,8 @@ def _signatures(chain: Chain) -> Iterator[str]:
 
 def _ending(chain: Chain) -> Iterator[str]:
     yield "every link is what it was" if chain.intact else "the chain is broken"
+    if chain.edited:
+        yield f"edited by hand between two stages: {len(chain.edited)}"
     if chain.changed_beside:
         yield f"written beside the chain and changed or gone since: {len(chain.changed_beside)}"
     if chain.not_signed:

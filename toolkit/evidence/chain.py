@@ -11,6 +11,7 @@ class LinkState(StrEnum):
 
     INTACT = "intact"
     GIVEN = "given"
+    EDITED = "edited"
     CHANGED = "changed"
     MISSING = "missing"
     UNKNOWN = "unknown"
@@ -49,7 +50,8 @@ class Signature:
 class Link:
     """One file of the chain, ``depth`` stages back: its state, the stage that wrote it, and what else is known.
 
-    ``given``: unchanged since it was read, and written by no stage (a mapping, a report saved from the UI).
+    ``given``: unchanged since it was read, and written by no stage (a mapping, a report saved from the UI). ``edited``:
+    what was read is not what had been written before: somebody mended it between two stages; unchanged since.
     ``unknown``: all that was said of it can't be relied on. ``path`` is relative to the working folder; ``run`` names
     the descriptor of the run that wrote it, ``reader`` that of the one that read it; ``rows`` are rows or lines.
     """
@@ -89,8 +91,9 @@ class Run:
 class Chain:
     """The chain from a file back to its sources, in the order walked, and the runs of stages that made it.
 
-    ``intact`` when no file that the asked one was made from, and no descriptor, was changed; ``whole`` when also
-    nothing written beside them was, and, where keys were given, every descriptor is signed.
+    ``intact`` when no file that the asked one was made from, and no descriptor, was changed since it was read;
+    ``whole`` when also none was edited between two stages, nothing written beside them was changed, and, where keys
+    were given, every descriptor is signed.
     """
 
     asked: str
@@ -100,7 +103,13 @@ class Chain:
     @property
     def broken(self) -> tuple[Link, ...]:
         """The links of the chain that are not what they were, each once."""
-        return tuple(each for each in self._unsound() if each.kind is not LinkKind.BESIDE)
+        found = (each for each in self._unsound() if each.state is not LinkState.EDITED)
+        return tuple(each for each in found if each.kind is not LinkKind.BESIDE)
+
+    @property
+    def edited(self) -> tuple[Link, ...]:
+        """The files that somebody edited between the stage that wrote them and the one that read them."""
+        return tuple(each for each in self._unsound() if each.state is LinkState.EDITED)
 
     @property
     def changed_beside(self) -> tuple[Link, ...]:
@@ -120,7 +129,7 @@ class Chain:
     @property
     def whole(self) -> bool:
         """Tell whether nothing at all is amiss."""
-        return self.intact and not self.changed_beside and not self.not_signed
+        return self.intact and not (self.edited or self.changed_beside or self.not_signed)
 
     def _unsound(self) -> Iterator[Link]:
         return (each for each in self.links if each.state not in SOUND and not each.again)

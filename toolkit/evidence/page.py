@@ -32,11 +32,11 @@ _HOW = (
 
 def _header(chain: Chain) -> Html:
     files = {each.path for each in chain.links if each.kind is not LinkKind.DESCRIPTOR}
-    wrong = {each.path for each in (*chain.broken, *chain.changed_beside)}
+    wrong = {each.path for each in (*chain.broken, *chain.edited, *chain.changed_beside)}
     cards = [
         _card("rows", "Files hashed again", len(files), "of the chain, and beside it"),
         _card("rows", "Runs of stages", len(chain.runs), "each with its descriptor"),
-        _card("bad" if wrong else "good", "Changed, missing or unknown", len(wrong), "files and descriptors"),
+        _card("bad" if wrong else "good", "Not what they were", len(wrong), "files and descriptors"),
         _signed_card(chain),
     ]
     tone = "good" if chain.whole else "bad"
@@ -49,6 +49,8 @@ def _header(chain: Chain) -> Html:
 def _verdict(chain: Chain) -> str:
     if not chain.intact:
         return "The chain is broken: not everything is what it was when it was written or read."
+    if chain.edited:
+        return "Every link is what it was when it was read; a file was edited by hand between two stages."
     if chain.changed_beside:
         return "Every link is what it was; a file that was written beside the chain is not."
     if chain.not_signed:
@@ -72,7 +74,7 @@ def _signed_card(chain: Chain) -> Html:
 
 
 def _wrong(chain: Chain) -> Iterator[Html]:
-    unsound = (*chain.broken, *chain.changed_beside)
+    unsound = (*chain.broken, *chain.edited, *chain.changed_beside)
     rows = [(code(each.path), _whole(each.state), _kind(each), each.detail) for each in unsound]
     if rows:
         found = table("What is not what it was", ("what", "is", "which is", "that is to say"), rows)

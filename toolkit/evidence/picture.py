@@ -17,6 +17,7 @@ _AROUND = 4.0
 _SIGNS = {
     LinkState.INTACT: "\N{CHECK MARK}",
     LinkState.GIVEN: "\N{CHECK MARK}",
+    LinkState.EDITED: "!",
     LinkState.CHANGED: "\N{BALLOT X}",
     LinkState.MISSING: "\N{BALLOT X}",
     LinkState.UNKNOWN: "?",

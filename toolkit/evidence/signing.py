@@ -112,11 +112,11 @@ class SignedNow:
 def sign(chain: Chain, signer: SigningKey, outputs: Outputs, now: float) -> SignedNow:
     """Begin a signature beside each descriptor of a chain; ``now`` (Unix seconds) stands in them.
 
-    InputRefused when anything of the chain is not what it was: nobody should stand for that.
+    InputRefused when the chain is broken: nobody should stand for that.
     """
-    if not chain.whole:
-        hint = "sf2front evidence names what it is; nothing was signed"
-        raise InputRefused(f"the chain of {chain.asked} is not what was written", hint=hint)
+    if not chain.intact:
+        hint = f"sf2front evidence {chain.asked} names what was changed; nothing was signed"
+        raise InputRefused(f"the chain of {chain.asked} is broken", hint=hint)
     signed, before, others = [], [], []
     for run in chain.runs:
         found = _found(run, [signer.public])

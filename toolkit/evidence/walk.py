@@ -182,12 +182,12 @@ class _Records:
             return LinkState.UNKNOWN, "what is said of it can't be relied on"
         if False not in fits:
             return LinkState.INTACT, ""
-        return LinkState.CHANGED, self._changed(fits)
-
-    def _changed(self, fits: list[bool | None]) -> str:
         wrote, read = f"{self.writer or 'its descriptor'} wrote", f"{self.reader} read"
         if fits == [False, True]:
-            return f"it was changed after {wrote} it and before {read} it"
+            return LinkState.EDITED, f"it was changed after {wrote} it and before {read} it"
+        return LinkState.CHANGED, self._changed(fits, wrote, read)
+
+    def _changed(self, fits: list[bool | None], wrote: str, read: str) -> str:
         if fits == [True, False]:
             return f"{read} other bytes than {wrote}, and than stand there now"
         both = {(False, False): f"{wrote} and {read}", (False, None): wrote, (None, False): read}
