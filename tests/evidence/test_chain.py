@@ -154,6 +154,20 @@ def test_a_file_of_nobody_is_refused(own: Path):
     assert "it is no JSON" in broken.stdout
 
 
+def test_somebody_elses_data_package_is_no_link(own: Path):
+    """A CSV that came with a Data Package of its own (hashes in MD5, several files in one) is a given file."""
+    Path("given").mkdir()
+    shutil.copy("contacts.csv", "given/contacts.csv")
+    resource = {"name": "c", "path": "contacts.csv", "hash": "d41d8cd98f00b204e9800998ecf8427e"}
+    Path("given/datapackage.json").write_text(json.dumps({"resources": [resource]}))
+    Path("given/contacts.csv.datapackage.json").write_text(json.dumps({"resources": [{"path": ["a.csv", "b.csv"]}]}))
+    words = ("transform", "given/contacts.csv", "--mapping", "mapping.yaml", "--to", "operations", "-o", "new")
+    assert invoke(*words).exit_code == 3
+
+    states = {each.path: each.state for each in walk(Path("new/operations.ndjson")).links}
+    assert states["given/contacts.csv"] is LinkState.GIVEN
+
+
 def test_names_of_others_move_no_cursor(own: Path):
     """Control characters in a descriptor of somebody else are shown as signs."""
     package = {"resources": [{"path": "a.csv", "hash": "sha256:0"}], "sf2front": {"inputs": []}}

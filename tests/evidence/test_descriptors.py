@@ -57,6 +57,8 @@ def test_every_file_has_a_descriptor_in_its_folder(here: Path):
     assert {each for each in written if "datapackage.json" not in each} - {"mapping.yaml", "plan.checkpoint"} == set(
         described
     )
+    counted = {path: each["lines"] for path, each in described.items() if "lines" in each}
+    assert counted == {path: len((here / path).read_bytes().splitlines()) for path in counted}
     schemas = {path: each["jsonSchema"].split("/")[-1] for path, each in described.items() if "jsonSchema" in each}
     operations = ("api/operations.ndjson", "plan.ndjson", "plan.failures.ndjson", "rollback.ndjson")
     assert schemas == dict.fromkeys(operations, "operation.schema.json") | {"plan.results.ndjson": "result.schema.json"}

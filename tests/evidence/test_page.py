@@ -70,6 +70,15 @@ def test_the_command_writes_it_with_its_own_evidence(here: Path, tmp_path: Path)
     assert "The chain is broken" in output.read_text()
 
 
+def test_the_page_takes_no_place_of_the_chain(here: Path):
+    """--html refuses the name of a file of the chain, and of another kind of file."""
+    before = Path("pages/import.html").read_bytes()
+    for name in ("pages/import.html", "contacts.csv", "evidence.txt"):
+        refused = invoke("evidence", "pages/import.html", "--html", name)
+        assert (refused.exit_code, "--html" in refused.stderr) == (2, True)
+    assert Path("pages/import.html").read_bytes() == before
+
+
 def test_hostile_names_stay_texts():
     """Names and values out of somebody else's descriptor add no tag and no script."""
     told = {"source": {HOSTILE: HOSTILE}, "counts": {"a": HOSTILE}}

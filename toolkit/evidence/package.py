@@ -112,10 +112,14 @@ def descriptor_beside(path: Path) -> Path:
 
 
 def own_package(path: Path) -> Package | None:
-    """Find the descriptor of a file: its own, the folder's, or any beside it that lists it; None when there is none."""
+    """Find the descriptor of a file: its own, the folder's, or any beside it that lists it; None when there is none.
+
+    One of somebody else with a hash of another kind than ours (the standard's default is MD5) is passed over.
+    """
     for each in _near(path):
         package = read_package(each)
-        if package.resource(path):
+        resource = package.resource(path)
+        if resource and resource["hash"].startswith("sha256:"):
             return package
     return None
 
@@ -180,7 +184,8 @@ def told_of(path: Path) -> dict[str, Any]:
 
 
 def _reliable(path: Path) -> Package | None:
-    package = own_package(path) or next(iter(faulty_near(path)), None)
+    beside = descriptor_beside(path)
+    package = own_package(path) or (read_package(beside) if beside.is_file() else None)
     if package and package.fault:
         hint = f"sf2front evidence {path} tells more; without the descriptor the file is taken as anybody's"
         raise InputRefused(f"{package.path} can't be relied on: {package.fault}", hint=hint)

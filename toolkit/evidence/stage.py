@@ -45,8 +45,8 @@ class EvidenceResult:
 def run(settings: EvidenceSettings, outputs: Outputs, now: float) -> EvidenceResult:
     """Walk the chain; begin the page and the signatures (``now``, Unix seconds, stands in these).
 
-    InputRefused when nothing describes the file, or when a chain that is not whole is to be signed; WrongSettings when
-    a key is none.
+    InputRefused when nothing describes the file, or when a broken chain is to be signed; WrongSettings when a key is
+    none, or the page would be written over a file of the chain.
     """
     keys = tuple(public_key(each) for each in settings.verify)
     signer = _signer(settings) if settings.sign else None
@@ -56,9 +56,18 @@ def run(settings: EvidenceSettings, outputs: Outputs, now: float) -> EvidenceRes
     signed = sign(chain, signer, outputs, now) if signer else None
     written: tuple[Written, ...] = ()
     if settings.page:
+        _check_page(settings.page, chain)
         outputs.write(settings.page, page(chain, __version__))
         written = (Written(settings.page, None),)
     return EvidenceResult(chain, signed, written, _notes(settings))
+
+
+def _check_page(place: Path, chain: Chain) -> None:
+    if place.suffix.lower() not in (".html", ".htm"):
+        raise WrongSettings(f"--html writes an HTML page, and {place} is not called so", hint="call it evidence.html")
+    if place.resolve() in {Path(each.path).resolve() for each in chain.links}:
+        hint = "name another file with --html; nothing was changed"
+        raise WrongSettings(f"{place} is a file of this chain and would be written over", hint=hint)
 
 
 def _signer(settings: EvidenceSettings) -> SigningKey:
