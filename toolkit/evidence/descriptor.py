@@ -12,7 +12,7 @@ from typing import Any
 
 from toolkit import __version__
 from toolkit.errors import WrongSettings
-from toolkit.evidence.package import UNSEALED, Input, descriptor_beside, seal
+from toolkit.evidence.package import UNSEALED, Input, descriptor_beside, own_package, seal
 from toolkit.files import Outputs, Written, sha256
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -123,9 +123,10 @@ def _fields(staged: Path) -> list[dict[str, str]]:
 
 def _input(each: Input, folder: Path) -> dict[str, Any]:
     given = {"path": _relative(each.path, folder), "bytes": each.bytes, "hash": each.hash}
-    if each.package is None:
+    package = each.package or own_package(each.path)
+    if package is None:
         return given
-    return given | {"descriptor": {"path": _relative(each.package.path, folder), "hash": each.package.hash}}
+    return given | {"descriptor": {"path": _relative(package.path, folder), "hash": package.hash}}
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -87,7 +87,8 @@ def read_package(path: Path) -> Package:
         return Package(path, _hash(content), {}, "it is no JSON")
     if not _is_descriptor(data):
         return Package(path, _hash(content), {}, "it is not a Data Package descriptor as sf2front writes it")
-    changed = "sf2front" in data and _broken_seal(content)
+    ours = "sf2front" in data or _SEAL.search(content)  # one of the two may be what was changed
+    changed = ours and _broken_seal(content)
     return Package(path, _hash(content), data, "it is not what was written: its seal does not fit" if changed else "")
 
 
@@ -137,7 +138,7 @@ def _near(path: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file as it was when a stage began to read it, and the descriptor that it then had."""
+    """A file as it was when a stage began to read it, and the descriptor that it then had (None: found when written)."""
 
     path: Path
     bytes: int
