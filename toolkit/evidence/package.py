@@ -138,7 +138,7 @@ def _near(path: Path) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file as it was when a stage began to read it, and the descriptor that it then had (None: found when written)."""
+    """A file as it was when a stage began to read it, and the descriptor that it then had (None: looked for later)."""
 
     path: Path
     bytes: int
