@@ -11,9 +11,14 @@ from toolkit.evidence.picture import STYLE, picture
 from toolkit.pages.document import document
 from toolkit.pages.parts import Cell, Html, code, html, join, name, paragraph, section, table
 
-_STYLE = (
-    STYLE + ".verdict { font-size: 1.15rem; font-weight: 650; color: var(--tone); }\ntd code { white-space: normal; }\n"
-)
+_STYLE = f"""{STYLE}
+.verdict {{ font-size: 1.15rem; font-weight: 650; color: var(--tone); }}
+th code, td code {{ white-space: normal; }}
+.whole {{ white-space: nowrap; }}
+.wide {{ min-width: 11rem; }}
+.hash {{ display: block; min-width: 36ch; }}
+tbody th {{ min-width: 12.5rem; }}
+"""
 
 
 def page(chain: Chain, version: str) -> bytes:
@@ -103,16 +108,25 @@ def _number(count: int | None) -> Cell:
 
 
 def _hash(text: str) -> Html:
-    return code(text.removeprefix("sha256:"))
+    return Html(f'<code class="hash">{html(text.removeprefix("sha256:"))}</code>')
 
 
 def _runs(chain: Chain) -> Html:
     rows = [
-        (_stage(run), _when(run.started), _when(run.created), _list(run.source), _list(run.counts), _command(run))
+        (_stage(run), _times(run), _wide(_list(run.source)), _wide(_list(run.counts)), _wide(_command(run)))
         for run in chain.runs
     ]
-    headings = ("run", "begun (UTC)", "done (UTC)", "from", "counts", "command")
+    headings = ("run", "begun, done (UTC)", "from", "counts", "command")
     return section("runs", "Runs of stages", table("What the descriptors tell", headings, rows))
+
+
+def _times(run: Run) -> Html:
+    return Html(f"{_when(run.started)}<br>{_when(run.created)}")
+
+
+def _wide(content: Html) -> Html:
+    """Give a cell room; without anything in it none."""
+    return Html(f'<div class="wide">{content}</div>') if content else content
 
 
 def _when(stamp: str) -> Html:
