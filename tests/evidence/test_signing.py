@@ -1,8 +1,11 @@
 """Signatures on a chain: who signed is told, a descriptor that was replaced is found, and no key shows itself."""
 
 import json
+import os
+import pty
 import shutil
 import subprocess
+import sys
 from contextlib import chdir
 from pathlib import Path
 
@@ -134,6 +137,25 @@ def test_a_key_with_a_password():
     assert PASSWORD not in wrong.output
     assert "hint: set SF2FRONT_KEY_PASSWORD" in none.stderr
     assert len(sign("safe.key", SF2FRONT_KEY_PASSWORD=PASSWORD)) == 2
+
+
+def test_the_password_is_asked_for_on_a_terminal():
+    """Twice for a new key, and it is not shown; the key is encrypted with it."""
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "toolkit", "evidence", "--new-key", "asked"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SF2FRONT_")}
+    with subprocess.Popen(command, stdin=theirs, stderr=theirs, env=env, start_new_session=True) as process:
+        os.close(theirs)
+        said = b""
+        for prompt in (b"encrypted): ", b"confirmation: "):
+            while not said.endswith(prompt):
+                said += os.read(terminal, 100)
+            os.write(terminal, PASSWORD.encode() + b"\n")
+        assert process.wait(timeout=60) == 0
+    os.close(terminal)
+
+    assert PASSWORD.encode() not in said
+    assert len(sign("asked.key", SF2FRONT_KEY_PASSWORD=PASSWORD)) == 2
 
 
 def test_a_key_from_the_environment():
