@@ -63,6 +63,9 @@ contract: $(READY) ## schemathesis on the sandbox's Front: make contract SPEC=co
 phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itself
 	$(BIN)/python benchmarks/phone_agreement.py 1000000
 
+evidence-sweep: $(READY) ## every byte of every descriptor of a chain changed in turn, and many of its files
+	$(BIN)/python -m tests.evidence.sweep
+
 bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
 	$(BIN)/python benchmarks/bulk_export.py
 

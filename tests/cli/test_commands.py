@@ -253,7 +253,7 @@ def test_ctrl_c_is_130_and_says_how_to_go_on(sandbox: RunningSandbox, tokens: di
 def test_a_bug_is_exit_1_without_a_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """What we did not foresee says that it is our fault, and how to report it."""
     (tmp_path / "a").write_text("x")
-    monkeypatch.setattr("toolkit.evidence._own_package", lambda _: 1 / 0)
+    monkeypatch.setattr("toolkit.evidence.walk.own_package", lambda _: 1 / 0)
 
     plain, debug = invoke("evidence", tmp_path / "a"), invoke("evidence", tmp_path / "a", "--debug")
 

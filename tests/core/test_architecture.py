@@ -32,6 +32,7 @@ CORE = (
     "contacts/amounts.py", "contacts/cleaned.py", "contacts/links.py", "contacts/locales.py", "contacts/names.py",
     "tables/sniffing.py", "start/vocabulary.py", "start/recognise.py", "start/choices.py", "start/fields.py",
     "start/propose.py", "start/write.py",
+    "evidence/chain.py", "evidence/layout.py", "evidence/page.py", "evidence/picture.py",
     "codes.py", "tiers.py", "windows.py", "replay/history.py",
     "rollback/compile.py", "rollback/contacts.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",

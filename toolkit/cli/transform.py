@@ -79,7 +79,8 @@ def _transform(source: Path, chosen: _Options) -> TransformResult:
             "rejected": result.rejected_by_code,
             "merged": result.merged,
         }
-        commit(outputs, result.written, origin, counts, descriptor=chosen.output / FOLDER_DESCRIPTOR)
+        written = (*result.written, *([result.page] if result.page else []))
+        commit(outputs, written, origin, counts, descriptor=chosen.output / FOLDER_DESCRIPTOR)
         files.remove(result.stale)
     return result
 

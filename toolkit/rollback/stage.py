@@ -120,4 +120,4 @@ def _write(rollback: Rollback, output: Path, outputs: Outputs) -> tuple[Written,
         file.writelines(ndjson_line(each) for each in rollback.operations)
     with outputs.open(kept) as file:
         file.writelines(ndjson_line(asdict(each)) for each in rollback.kept)
-    return Written(output, len(rollback.operations)), Written(kept, len(rollback.kept))
+    return Written(output, len(rollback.operations), "operation"), Written(kept, len(rollback.kept))
