@@ -235,8 +235,8 @@ class Budget:
 
     def _learn(self, told: Told) -> None:
         if self._resets.slide:
-            # Those that are about to come back may have done so at the other side, where they arrived before.
-            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel, self._held))
+            # Those that are about to come back may have done so at the other side: ways differ in length.
+            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel / 2, self._held))
             self._sliding.learn(told, len(self._held) - back)
             return
         self._fixed.learn(told)
