@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.replay.test_engine import replay, upserts, write
@@ -142,6 +142,7 @@ class Model:
             self.groups[kind, name] -= set(each["contacts"])
 
 
+@settings(deadline=None)
 @given(st.lists(MOVES, min_size=10, max_size=20))
 def test_the_fewest_come_to_the_same_end(moves: list[tuple[str, str, str | None]]):
     """Whatever is to be done, deletions first and members together leave the same behind, with no request more."""
