@@ -31,10 +31,13 @@ _CONTACT = (
 )
 
 
-def lines_frame(lines: list[bytes], shape: str) -> pl.DataFrame:
-    """Give ``line`` (String, null where it is not UTF-8) and ``plain`` (whether it has the ``shape``)."""
+def lines_frame(lines: list[bytes], shape: str) -> pl.LazyFrame:
+    """Give ``line`` (String, null where it is not UTF-8) and ``plain`` (whether it has the ``shape``).
+
+    Lazy, so that a mark that two cuts share is looked for once.
+    """
     line = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String, strict=False)
-    return pl.DataFrame({"line": line}).with_columns(plain=pl.col("line").str.contains(shape).fill_null(value=False))
+    return pl.LazyFrame({"line": line}).with_columns(plain=pl.col("line").str.contains(shape).fill_null(value=False))
 
 
 def between(start: tuple[str, ...], end: tuple[str, ...]) -> pl.Expr:
@@ -61,7 +64,7 @@ def contact_columns(lines: list[bytes], external_id: str = "") -> pl.DataFrame:
         "name": between(('],"name":',), (',"resource":"contact"}',)),
     }
     found = lines_frame(lines, _CONTACT).select("plain", **{name: _plain(cut) for name, cut in columns.items()})
-    return found.select("plain", "id", "handles", traits=_plain(traits()), external=_external(external_id))
+    return found.select("plain", "id", "handles", traits=_plain(traits()), external=_external(external_id)).collect()
 
 
 def _plain(cut: pl.Expr) -> pl.Expr:
