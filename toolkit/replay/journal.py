@@ -241,7 +241,7 @@ def check_kind(db: sqlite3.Connection, path: Path) -> int:
     kind: int = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if kind != _APPLICATION_ID and tables:
-        raise InputRefused(f"{path} is a database, but not a checkpoint", hint=_HINT)
+        raise InputRefused(f"{path} is a database, but not a checkpoint", hint=_NONE)
     return kind
 
 
@@ -262,6 +262,7 @@ def _ending(row: list[Any]) -> Ending:
 
 
 _HINT = "name another checkpoint with --checkpoint, or replay the file that this one belongs to"
+_NONE = "replay keeps one beside the operations that it sends: plan.checkpoint for plan.ndjson"
 _FOREIGN = {
     "version": "the checkpoint {path} is of version {bound}, this tool writes version {here}",
     "operations": "the checkpoint {path} belongs to another operations file, or the file was changed since",
@@ -278,6 +279,6 @@ def explained(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             raise Stopped(f"another run is using the checkpoint {path}", hint="wait until it has ended") from error
         if "not a database" in str(error) or "malformed" in str(error):
-            raise InputRefused(f"{path} is not a checkpoint: {error}", hint=_HINT) from error
+            raise InputRefused(f"{path} is not a checkpoint: {error}", hint=_NONE) from error
         hint = "make room or make it writable, then run the same command again"
         raise Stopped(f"the checkpoint {path} can't be written: {error}", hint=hint) from error
