@@ -34,8 +34,9 @@ CORE = (
     "start/propose.py", "start/write.py",
     "codes.py", "replay/history.py", "rollback/compile.py", "rollback/contacts.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
-    "contacts/statistics.py", "contacts/page.py", "contacts/page_look.py",
-    "contacts/page_parts.py", "contacts/page_sections.py",
+    "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",
+    "pages/document.py", "pages/look.py", "pages/parts.py",
+    "diff/findings.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
 MAY_WRITE = {

@@ -102,7 +102,7 @@ def test_markdown_shows_cells_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("wanted", "most"), [(Format.TEXT, 50), (Format.MARKDOWN, 500), (Format.CSV, 700)])
 def test_only_the_formats_for_people_are_bounded(tmp_path: Path, wanted: Format, most: int) -> None:
     """A long result is cut with a note for people, and never for programs."""
-    rows = "".join(f"{number},x\n" for number in range(700))
+    rows = "".join(f"{number},x{number}\n" for number in range(700))
     result = diff(DiffSettings(*put(tmp_path, f"k,v\n{rows}", f"k,v\n{rows.replace('x', 'yy')}"), key=("k",)))
     page = shown(result, wanted)
     assert (most, most < 700) == (page.count("yy"), f"{700 - most} more rows" in page)

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
 from toolkit.tables import ndjson_line
@@ -53,8 +54,18 @@ def summary(result: DiffResult) -> dict[str, Any]:
         "rows": asdict(comparison.counts),
         "columns": {"added": comparison.added_columns, "removed": comparison.removed_columns},
         "changed_cells": comparison.changed_cells,
+        "changes": [_finding(each) for each in result.findings],
         "notes": [{"code": note.code, "note": str(note)} for note in result.notes],
     }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain data; its segment with the two shares."""
+    segment = finding.segment and asdict(finding.segment) | {
+        "share": round(finding.segment.share, 4),
+        "usual": finding.segment.usual and round(finding.segment.usual, 4),
+    }
+    return asdict(finding) | {"replaced": finding.replaced, "segment": segment}
 
 
 def _batches(result: DiffResult) -> Iterator[pl.DataFrame]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from toolkit.diff.compare import Comparison, Counts
+from toolkit.diff.findings import Finding
 from toolkit.diff.sides import Side
 from toolkit.errors import Problem
 from toolkit.files import Written
@@ -17,20 +18,24 @@ class Format(StrEnum):
     NDJSON = "ndjson"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True, slots=True)
 class DiffResult:
     """Two files compared.
 
-    ``notes``: what was settled in reading them and how well the key names their rows. ``written``: the file with
-    the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else the rows that differ.
+    ``notes``: what was settled in reading them and how well the key names their rows. ``findings``: what the changes
+    of each column come to. ``written``: the files with the changes, if any was asked for; their rows are the lines of
+    CSV and NDJSON, else the rows that differ.
     """
 
     before: Side
     after: Side
     comparison: Comparison
     notes: tuple[Problem, ...]
+    findings: tuple[Finding, ...] = ()
     written: tuple[Written, ...] = ()
 
     @property

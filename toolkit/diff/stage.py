@@ -1,9 +1,11 @@
 """The diff stage: reads two files, settles the key, compares, and writes what differs when a file is asked for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from toolkit.diff.compare import KeyCheck, compare, propose_key
+from toolkit.diff.findings import findings
 from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.sides import Side, read_side
@@ -13,8 +15,10 @@ from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions
 
 _SUFFIXES = {
-    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN
+    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN,
+    ".html": Format.HTML, ".htm": Format.HTML, ".xlsx": Format.XLSX,
 }  # fmt: skip
+_KINDS = {Format.HTML: "an HTML page", Format.XLSX: "an Excel workbook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class DiffSettings:
     """The two files and how they are compared.
 
     ``key``: the columns that name a row; without any one is proposed. ``ignore``: columns left out. ``format``: as
-    what ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    what ``out`` is written; without it its suffix says so, and text is what no suffix says. ``html``, ``xlsx``: where
+    the page and the workbook are written, beside ``out`` or without it.
     """
 
     before: Path
@@ -32,10 +37,12 @@ class DiffSettings:
     out: Path | None = None
     format: Format | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
+    html: Path | None = None
+    xlsx: Path | None = None
 
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
-    """Compare the two files; ``settings.out``, if any, is written but not yet committed.
+    """Compare the two files; the files of ``settings``, if any, are written but not yet committed.
 
     Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
     """
@@ -51,10 +58,8 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
         *_about_rows(before, comparison.keys_before),
         *_about_rows(after, comparison.keys_after),
     )
-    result = DiffResult(before, after, comparison, notes)
-    if settings.out is None:
-        return result
-    return replace(result, written=(_write(result, settings.out, settings.format, outputs),))
+    result = DiffResult(before, after, comparison, notes, findings(comparison))
+    return replace(result, written=tuple(_write(result, path, wanted, outputs) for path, wanted in _asked(settings)))
 
 
 def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
@@ -96,11 +101,27 @@ def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
     return tuple(notes)
 
 
-def _write(result: DiffResult, out: Path, wanted: Format | None, outputs: Outputs) -> Written:
-    chosen = wanted or _SUFFIXES.get(out.suffix.lower(), Format.TEXT)
+def _asked(settings: DiffSettings) -> Iterator[tuple[Path, Format]]:
+    """Give each file that is asked for, and what is to be written into it."""
+    if settings.out:
+        yield settings.out, settings.format or _SUFFIXES.get(settings.out.suffix.lower(), Format.TEXT)
+    for path, wanted in ((settings.html, Format.HTML), (settings.xlsx, Format.XLSX)):
+        if path:
+            _check_name(path, wanted)
+            yield path, wanted
+
+
+def _check_name(path: Path, wanted: Format) -> None:
+    """Refuse a name that would open the file in another program."""
+    if _SUFFIXES.get(path.suffix.lower()) is not wanted:
+        hint = f"call it changes.{wanted.value}"
+        raise WrongSettings(f"--{wanted.value} writes {_KINDS[wanted]}, and {path} is not called so", hint=hint)
+
+
+def _write(result: DiffResult, path: Path, wanted: Format, outputs: Outputs) -> Written:
     rows = 0
-    with outputs.open(out) as file:
-        for piece in render(result, chosen):
+    with outputs.open(path) as file:
+        for piece in render(result, wanted):
             file.write(piece.content)
             rows += piece.rows
-    return Written(out, rows)
+    return Written(path, rows)

@@ -1,4 +1,4 @@
-"""How the page for people looks, and the two scripts of ours in it. Pure: constants.
+"""How pages for people look, and the script that watches over each. Pure: constants.
 
 Colours of texts stand in the style sheet alone, also for the plots, so that they follow the reader's choice of light
 or dark; the colours of bars read on both.
@@ -91,8 +91,7 @@ footer { padding-bottom: 48px; font-size: 0.875rem; }
   .scroll { max-height: none; overflow: visible; }
   .pair { grid-template-columns: minmax(0, 1fr); }
   .scripted .plot { display: none; }
-  tr > :first-child { padding-left: 0; }
-thead th { position: static; }
+  thead th { position: static; }
   section { border: 0; padding: 0; }
   h2, tr, .cards { break-inside: avoid; break-after: auto; }
   h2 { break-after: avoid; }
@@ -112,14 +111,3 @@ WATCH = """
 })();
 """.strip()
 """Notes on the root element what goes wrong; comes before every other script."""
-
-DRAW = """
-(function () {
-  var figures = JSON.parse(document.getElementById("figures").textContent);
-  var config = {displayModeBar: false, displaylogo: false, showTips: false, doubleClick: false, responsive: true};
-  Promise.all(Object.keys(figures).map(function (id) {
-    return Plotly.newPlot(id, figures[id].data, figures[id].layout, config);
-  })).then(function (drawn) { document.documentElement.dataset.plots = drawn.length; });
-})();
-""".strip()
-"""Draws each plot into its place and notes how many were drawn."""
