@@ -27,8 +27,12 @@ def diff(settings: DiffSettings) -> DiffResult:
     return result
 
 
+def written(result: DiffResult, wanted: Format, *, colour: bool = False) -> bytes:
+    return b"".join(piece.content for piece in render(result, wanted, colour=colour))
+
+
 def shown(result: DiffResult, wanted: Format, *, colour: bool = False) -> str:
-    return b"".join(piece.content for piece in render(result, wanted, colour=colour)).decode()
+    return written(result, wanted, colour=colour).decode()
 
 
 def test_files_of_other_delimiters_and_orders_are_compared(tmp_path: Path) -> None:
@@ -113,7 +117,7 @@ def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     rows = [f"{number % 300},v{number}\n" for number in range(2_000)]
     settings = DiffSettings(*put(tmp_path, "k,v\n" + "".join(rows), "k,v\n" + "".join(rows[::-3])), key=("k",))
     for wanted in Format:
-        assert shown(diff(settings), wanted) == shown(diff(settings), wanted)
+        assert written(diff(settings), wanted) == written(diff(settings), wanted)
 
 
 def test_snapshots_are_flattened_one_level(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
+from toolkit.diff.workbook import workbook
 from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
@@ -38,6 +39,9 @@ def render(result: DiffResult, wanted: Format, *, colour: bool = False) -> Itera
         yield from _ndjson(result)
     elif wanted is Format.JSON:
         yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
+    elif wanted is Format.XLSX:
+        yield from (Piece(content) for content in workbook(result))
+        yield Piece(b"", len(result.comparison.rows))
     else:
         shown = markdown(result) if wanted is Format.MARKDOWN else text(result, colour=colour)
         yield Piece(shown.encode(), len(result.comparison.rows))
@@ -71,9 +75,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _batches(result: DiffResult) -> Iterator[pl.DataFrame]:
     """Give the changed cells some rows at a time, with the row numbers of the files."""
     for start in range(0, len(result.comparison.rows), _BATCH):
-        yield result.comparison.cells(start, _BATCH).with_columns(
-            pl.col("before_row") + result.before.first_row, pl.col("after_row") + result.after.first_row
-        )
+        yield result.numbered(result.comparison.cells(start, _BATCH))
 
 
 def _csv(result: DiffResult) -> Iterator[Piece]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import polars as pl
+
 from toolkit.diff.compare import Comparison, Counts
 from toolkit.diff.findings import Finding
 from toolkit.diff.sides import Side
@@ -47,3 +49,9 @@ class DiffResult:
     def counts(self) -> Counts:
         """Give the counts of rows."""
         return self.comparison.counts
+
+    def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Turn ``before_row`` and ``after_row``, counted from 0, into the rows (CSV) or lines of the files."""
+        return rows.with_columns(
+            pl.col("before_row") + self.before.first_row, pl.col("after_row") + self.after.first_row
+        )
