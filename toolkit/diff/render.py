@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from toolkit.diff.findings import Finding
+from toolkit.diff.page import page
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
 from toolkit.diff.workbook import workbook
@@ -39,6 +40,8 @@ def render(result: DiffResult, wanted: Format, *, colour: bool = False) -> Itera
         yield from _ndjson(result)
     elif wanted is Format.JSON:
         yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
+    elif wanted is Format.HTML:
+        yield Piece(page(result), len(result.comparison.rows))
     elif wanted is Format.XLSX:
         yield from (Piece(content) for content in workbook(result))
         yield Piece(b"", len(result.comparison.rows))
