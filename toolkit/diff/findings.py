@@ -79,18 +79,19 @@ class Finding:
 
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
-    """Give a finding for each column that changed in a row on both sides, in the order of the columns."""
+    """Give a finding for each column that changed in a row on both sides, the most changed first."""
     cells = _changed_cells(comparison)
     if cells.is_empty():
         return ()
     counts = {name: (changed, emptied, filled) for name, changed, emptied, filled in _counts(cells).iter_rows()}
     tops = _tops(cells)
     segments = _segments(comparison, cells)
-    return tuple(
+    found = [
         Finding(name, *counts[name], tuple(tops.get(name, ())), segments.get(name))
         for name in comparison.columns
         if name in counts
-    )
+    ]
+    return tuple(sorted(found, key=lambda each: -each.changed))
 
 
 def _changed_cells(comparison: Comparison) -> pl.DataFrame:

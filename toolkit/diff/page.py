@@ -18,7 +18,7 @@ from toolkit.pages.parts import Html, html, join, name
 def page(result: DiffResult) -> bytes:
     """Write the page about one comparison, in UTF-8."""
     data = page_data(result)
-    rows = rows_section(result, len(data["change"]))
+    rows = rows_section(result, [data["change"].count(kind) for kind in range(3)])
     sections = [columns_section(result), places_section(result), rows, notes_section(result)]
     body = join([_header(result), Html("<main>"), *(each for each in sections if each), Html("</main>"), _footer()])
     title = f"{result.before.name} and {result.after.name}"

@@ -1,9 +1,8 @@
 """The rows of a comparison for the page: plain lists for its script, and what is left out. Pure.
 
-A page is bounded so that a browser opens it at once; the first rows by key are in it.
+A page is bounded so that a browser opens it at once; of each kind of change the first rows by key are in it.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -11,7 +10,9 @@ import polars as pl
 from toolkit.diff.result import DiffResult
 
 MOST_ROWS = 100_000
-_MOST_CELLS, _MOST_BYTES = 1_500_000, 60_000_000
+_MOST_CELLS, _MOST_BYTES = 500_000, 60_000_000
+"""Cells of each kind of change, bytes of all."""
+_BATCH = 50_000
 _LONGEST = 2_000
 """So many characters of a value are in the page; the script says how many it leaves out."""
 _CHANGES = {"changed": 0, "added": 1, "removed": 2}
@@ -45,7 +46,6 @@ def page_data(result: DiffResult) -> dict[str, Any]:
         "old": found["before"].str.slice(0, _LONGEST).to_list(),
         "new": found["after"].str.slice(0, _LONGEST).to_list(),
         "longer": _longer(found),
-        "differing": len(result.comparison.rows),
     }
 
 
@@ -54,30 +54,44 @@ def _keys(result: DiffResult) -> list[str]:
 
 
 def _bounded(result: DiffResult) -> pl.DataFrame:
-    """Give the cells of as many rows as the page takes, with the number of the ``row`` among them."""
-    found, cells, size = [result.numbered(result.comparison.cells(0, 0))], 0, 0
-    for batch in _batches(result):
-        lengths = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().clip(0, _LONGEST).cast(pl.Int64))
-        total = batch.select(lengths).to_series().fill_null(0).cum_sum() + size
-        over = max(cells + len(batch) - _MOST_CELLS, int((total > _MOST_BYTES).sum()))
-        found.append(_first_rows(batch, len(batch) - over) if over > 0 else batch)
-        cells, size = cells + len(batch), int(total[-1])
-        if over > 0:
+    """Give the cells of the rows that are in the page, with the number of the ``row``."""
+    chosen = _chosen(result)
+    found, size = [_numbered(result, 0, 0)], 0
+    for start in range(0, len(result.comparison.rows), _BATCH):
+        some = chosen.filter(chosen.is_between(start, start + _BATCH - 1))
+        batch = _numbered(result, start, _BATCH).filter(pl.col("row").is_in(some.implode())) if len(some) else found[0]
+        lengths = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().fill_null(0).clip(0, _LONGEST))
+        sizes = batch.select(lengths.cast(pl.Int64).cum_sum() + size).to_series()
+        over = batch.filter(sizes > _MOST_BYTES)["row"].min()
+        found.append(batch if over is None else batch.filter(pl.col("row") < over))
+        if over is not None:
             break
-    together = pl.concat(found)
-    return together.with_columns(row=pl.struct("before_row", "after_row").rle_id())
+        size = sizes[-1] if len(sizes) else size
+    return pl.concat(found)
 
 
-def _batches(result: DiffResult) -> Iterator[pl.DataFrame]:
-    step = max(1, min(MOST_ROWS, _MOST_CELLS // max(1, len(result.comparison.columns))))
-    for start in range(0, min(MOST_ROWS, len(result.comparison.rows)), step):
-        yield result.numbered(result.comparison.cells(start, min(step, MOST_ROWS - start)))
+def _numbered(result: DiffResult, start: int, count: int) -> pl.DataFrame:
+    cells = result.numbered(result.comparison.cells(start, count))
+    return cells.with_columns(row=pl.struct("before_row", "after_row").rle_id().cast(pl.Int64) + start)
 
 
-def _first_rows(cells: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Keep at most so many cells, those of whole rows."""
-    numbers = cells.select(pl.struct("before_row", "after_row").rle_id()).to_series()
-    return cells.filter(numbers < numbers[most])
+def _chosen(result: DiffResult) -> pl.Series:
+    """Choose the first rows of each kind of change, so that many of one leave a place for the others."""
+    rows, most = result.comparison.rows, _shares(result)
+    rank = pl.int_range(pl.len()).over("change")
+    return rows.with_row_index("row").filter(rank < pl.col("change").replace_strict(most, return_dtype=pl.Int64))["row"]
+
+
+def _shares(result: DiffResult) -> dict[str, int]:
+    """Say how many rows of each kind the page takes: the rarer one comes first and leaves the others what it can."""
+    counts, width = result.counts, max(1, len(result.comparison.columns))
+    changed = sum(each.changed for each in result.findings) // (counts.changed or 1) or 1
+    there = {"changed": (counts.changed, changed), "added": (counts.added, width), "removed": (counts.removed, width)}
+    wanted = {kind: min(rows, _MOST_CELLS // cells) for kind, (rows, cells) in there.items()}
+    shares: dict[str, int] = {}
+    for kind, rows in sorted(wanted.items(), key=lambda each: each[1]):
+        shares[kind] = min(rows, (MOST_ROWS - sum(shares.values())) // (len(wanted) - len(shares)))
+    return shares
 
 
 def _longer(found: pl.DataFrame) -> dict[str, list[int]]:

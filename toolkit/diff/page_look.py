@@ -13,6 +13,7 @@ main, header, footer { max-width: 1400px; }
 .bar { display: flex; min-width: 120px; height: 14px; margin-top: 5px; border-radius: 3px; overflow: hidden; }
 .bar span { flex: none; min-width: 1px; }
 .replaced { background: var(--other); } .emptied { background: var(--bad); } .filled { background: var(--good); }
+[aria-labelledby=columns] table { min-width: 880px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 12px; padding: 0; list-style: none; }
 .legend span { display: inline-block; width: 12px; height: 12px; margin-right: 6px; border-radius: 3px; }
 .wide { height: 22px; }
@@ -47,7 +48,7 @@ fieldset label { white-space: nowrap; } fieldset .soft { font-variant-numeric: t
 #layer { --tall: 34; position: absolute; top: 0; left: 0; right: 0; }
 .line, .headings {
   display: grid;
-  grid-template-columns: 124px minmax(0, 1.2fr) 100px 100px minmax(0, 1fr) minmax(0, 1.6fr) minmax(0, 1.6fr);
+  grid-template-columns: 140px minmax(0, 1.2fr) 100px 100px minmax(0, 1fr) minmax(0, 1.6fr) minmax(0, 1.6fr);
 }
 .headings { border: 1px solid var(--line); border-radius: 6px 6px 0 0; background: var(--code); }
 .headings div { padding: 6px 8px; color: var(--soft); font-size: 0.85rem; font-weight: 600; }

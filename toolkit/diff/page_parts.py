@@ -26,7 +26,7 @@ def columns_section(result: DiffResult) -> Html:
     most = max(each.changed for each in found)
     places = {each: place for place, each in enumerate(result.comparison.columns)}
     rows = [_column(each, places[each.column], most) for each in found]
-    shown = table("Rows in which each column changed, in the order of the columns", _FOUND, rows)
+    shown = table("Rows in which each column changed, the most changed first", _FOUND, rows)
     legend = _legend((("replaced", "replaced"), ("emptied", "became empty"), ("filled", "filled")))
     left = len(result.findings) - len(found)
     return section("columns", "Columns that changed", legend, shown, *_said(f"And {left:,} more." if left else ""))
@@ -103,21 +103,26 @@ def _stack(at: int, stack: tuple[int, int], most: int, whole: str) -> str:
     )
 
 
-def rows_section(result: DiffResult, shown: int) -> Html:
-    """Write the place of the rows that differ, which the script fills; ``shown`` of them are in the page."""
-    differing = len(result.comparison.rows)
-    if not differing:
+def rows_section(result: DiffResult, shown: Sequence[int]) -> Html:
+    """Write the place of the rows that differ, which the script fills; ``shown``: changed, added, removed ones."""
+    if not len(result.comparison.rows):
         return section("rows", "Rows that differ", paragraph("None: the rows of both files are the same."))
-    left = differing - shown
-    bounded = (
-        f"The first {shown:,} of {differing:,} rows, by key; all of them are in a .csv or .ndjson file of this diff."
-        if left
-        else f"All {differing:,} rows, by key."
-    )
+    bounded = _bounded(result, shown)
     plain = Html("<noscript><p>The rows are shown by a script, which this browser does not run.</p></noscript>")
     kinds = "".join(_KIND.format(number, word) for number, word in enumerate(_KINDS))
     headings = "".join(f'<div class="{_look(each)}">{each}</div>' for each in _HEADINGS)
     return section("rows", "Rows that differ", paragraph(bounded, "soft"), plain, Html(_ROWS.format(kinds, headings)))
+
+
+def _bounded(result: DiffResult, shown: Sequence[int]) -> str:
+    counts, differing = result.counts, len(result.comparison.rows)
+    if sum(shown) == differing:
+        return f"All {differing:,} rows, by key."
+    kinds = zip(shown, (counts.changed, counts.added, counts.removed), ("changed", "added", "removed"), strict=True)
+    parts = [f"{some:,} of {all_of_them:,} {kind}" for some, all_of_them, kind in kinds if all_of_them]
+    return (
+        f"This page has the first rows of each kind, by key: {', '.join(parts)}. A .csv or .ndjson file has them all."
+    )
 
 
 def _look(heading: str) -> str:

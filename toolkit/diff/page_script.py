@@ -89,14 +89,20 @@ SCRIPT = r"""
     var place = element("bdi");
     if (value === null) { place.append(element("i", "soft", "(empty)")); return place; }
     if (value === "") { place.append(element("i", "soft", "(no text)")); return place; }
-    spell(place, most && value.length > most ? value.slice(0, most) + "\u2026" : value);
+    var cut = most && value.length > most;
+    spell(place, cut ? value.slice(0, most) : value, true, !cut, !most);
+    if (cut) { place.append("\u2026"); }
     return place;
   }
-  function spell(place, text) {
-    var parts = text.split(SPELLED);
-    parts.forEach(function (part, index) {
-      if (index % 2 === 0) { if (part) { place.append(part); } return; }
+  // Write a piece of a text; starts and ends say whether it is the text's first and last, broken that lines may break.
+  function spell(place, text, starts, ends, broken) {
+    text.split(SPELLED).forEach(function (part, index, parts) {
+      if (!part) { return; }
+      var first = index === 1 && !parts[0], last = index === parts.length - 2 && !parts[index + 1];
+      var single = part === " " && !(first && starts) && !(last && ends);
+      if (index % 2 === 0 || single) { place.append(part); return; }
       place.append(element("span", "unseen", Array.from(part, written).join("")));
+      if (broken && part.indexOf("\n") >= 0) { place.append("\n"); }
     });
   }
   function written(sign) {
@@ -172,9 +178,26 @@ SCRIPT = r"""
     return added ? [said, element("span"), summed] : [said, summed, element("span")];
   }
   function side(cell, which, absent) {
-    var made = element("span", absent ? "" : which);
-    if (!absent) { made.append(shown(data[which][cell], 200)); }
+    var made = element("span", absent ? "" : which), value = data[which][cell];
+    if (absent) { return made; }
+    var start = common(data.old[cell], data.new[cell]);
+    if (start > 30 && value.length > 50) {  // alike so long that the difference would be out of sight
+      made.append("\u2026", shown(value.slice(start - 12), 200));
+    } else {
+      made.append(shown(value, 200));
+    }
+    if (which === "new" && unicodeOnly(data.old[cell], value)) {
+      made.append(element("i", "soft", " (only the Unicode form differs)"));
+    }
     return made;
+  }
+  function common(old, now) {
+    var start = 0, most = empty(old) || empty(now) ? 0 : Math.min(old.length, now.length);
+    while (start < most && old[start] === now[start]) { start += 1; }
+    return start;
+  }
+  function unicodeOnly(old, now) {
+    return !empty(old) && !empty(now) && old !== now && old.normalize() === now.normalize();
   }
   function together(row, from) {
     var texts = [];
@@ -218,21 +241,20 @@ SCRIPT = r"""
   }
   function mark(before, after, old, now) {
     if (empty(old) || empty(now)) { before.append(shown(old)); after.append(shown(now)); return; }
-    var start = 0, most = Math.min(old.length, now.length), end = 0;
-    while (start < most && old[start] === now[start]) { start += 1; }
+    var start = common(old, now), most = Math.min(old.length, now.length), end = 0;
     while (end < most - start && old[old.length - 1 - end] === now[now.length - 1 - end]) { end += 1; }
     [[before, old], [after, now]].forEach(function (each) {
       var text = each[1], middle = element("mark"), inside = element("bdi");
-      spell(middle, text.slice(start, text.length - end));
-      spell(inside, text.slice(0, start));
+      spell(inside, text.slice(0, start), true, start === text.length, true);
+      spell(middle, text.slice(start, text.length - end), !start, !end, true);
       if (middle.childNodes.length) { inside.append(middle); }
-      spell(inside, text.slice(text.length - end));
+      spell(inside, text.slice(text.length - end), end === text.length, true, true);
       each[0].append(inside);
     });
   }
   function onlyIn(old, now) {
     if (empty(old) || empty(now)) { return ""; }
-    if (old.normalize() === now.normalize()) { return "only the Unicode form differs"; }
+    if (unicodeOnly(old, now)) { return "only the Unicode form differs"; }
     if (old.toLowerCase() === now.toLowerCase()) { return "only upper and lower case differ"; }
     return old.replace(/\s+/g, "") === now.replace(/\s+/g, "") ? "only spaces differ" : "";
   }

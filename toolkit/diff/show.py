@@ -16,6 +16,7 @@ from toolkit.tables.formulas import harmless
 SHOWN = 50
 """So many differing rows are shown on a terminal; ten times as many in Markdown."""
 
+_COLUMNS = 20
 _COLOURS: dict[str, str] = {Change.CHANGED: "33", Change.ADDED: "32", Change.REMOVED: "31"}
 _MARKED = re.compile(r"([\\`*_{}\[\]|~])")
 
@@ -80,13 +81,13 @@ def _found(result: DiffResult) -> Iterator[str]:
     """Say of each changed column how it changed: a line, and one each for its top changes and its segment."""
     if result.findings:
         yield f"changed columns: {len(result.findings):,}"
-    for finding in islice(result.findings, SHOWN):
+    for finding in islice(result.findings, _COLUMNS):
         yield f"  {visible(finding.column)}: {finding.changed:,} {_rows_word(finding.changed)}, {kinds(finding)}"
         if finding.top:
             yield f"    most often {', '.join(map(value_change, finding.top[:3]))}"
         if finding.segment:
             yield f"    {shared_by(finding.segment)}"
-    left = len(result.findings) - SHOWN
+    left = len(result.findings) - _COLUMNS
     if left > 0:
         yield f"  … and {left:,} more"
 

@@ -46,6 +46,7 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
 
     Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
     """
+    asked = tuple(_asked(settings))
     before, after = (read_side(path, settings.csv) for path in (settings.before, settings.after))
     on_progress(Progress("diff", before.frame.height + after.frame.height, unit="rows read"))
     before, after = _without(before, after, settings)
@@ -59,7 +60,7 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
         *_about_rows(after, comparison.keys_after),
     )
     result = DiffResult(before, after, comparison, notes, findings(comparison))
-    return replace(result, written=tuple(_write(result, path, wanted, outputs) for path, wanted in _asked(settings)))
+    return replace(result, written=tuple(_write(result, path, wanted, outputs) for path, wanted in asked))
 
 
 def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
