@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,25 +17,33 @@ FLAGS = (
 )  # fmt: skip
 
 
+# The browser reads file 3 and writes file 4.
+_START = """
+import fcntl, os, sys
+reads, writes = (fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3])
+os.dup2(reads, 3), os.dup2(writes, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Tab:
     """One tab: ``open`` a page, ask it for values, click and type in it, look at it."""
 
     def __init__(self, profile: Path) -> None:
         to_browser, self._requests = os.pipe()
         self._answers, from_browser = os.pipe()
-        # The browser reads file 3 and writes file 4: the shell puts the pipes there.
-        script = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
-        command = ["sh", "-c", script, "sh", str(BROWSER), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        command = [str(BROWSER), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
-            command, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            [sys.executable, "-c", _START, str(to_browser), str(from_browser), *command],
+            pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         os.close(to_browser)
         os.close(from_browser)
         self._number, self._rest, self._session = 0, b"", ""
-        page = next(each for each in self.send("Target.getTargets")["targetInfos"] if each["type"] == "page")
-        self._session = self.send("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
 
     def __enter__(self) -> Self:
+        page = next(each for each in self.send("Target.getTargets")["targetInfos"] if each["type"] == "page")
+        self._session = self.send("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,7 +73,7 @@ class Tab:
         return dict(json.loads(message))
 
     def open(self, page: Path, *, width: int = 1280, height: int = 900) -> None:
-        """Open a file and wait until the page has said how many lines it shows, or what went wrong."""
+        """Open a file and wait until it is there and its scripts have run."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.send("Emulation.setDeviceMetricsOverride", **size)
         self.send("Page.navigate", url=page.as_uri())
@@ -77,8 +86,8 @@ class Tab:
         return answer["result"].get("value")
 
     def wait(self, condition: str) -> None:
-        """Wait, frame by frame, until a condition holds; ten seconds at most."""
-        for _ in range(20):
+        """Wait, frame by frame, until a condition holds; half a minute at most."""
+        for _ in range(60):
             try:
                 if self.ask(_UNTIL.replace("CONDITION", condition)):
                     return

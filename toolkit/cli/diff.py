@@ -64,7 +64,8 @@ def command(before: Path, after: Path, **options: Any) -> None:
     chosen = _Options(**options)
     result = _diff(before, after, chosen)
     if click.get_current_context().meta["sf2front.as_json"]:
-        click.echo(json.dumps(summary(result), ensure_ascii=False, sort_keys=True))
+        written = [{"path": str(each.path), "rows": each.rows} for each in result.written]
+        click.echo(json.dumps(summary(result) | {"written": written}, ensure_ascii=False, sort_keys=True))
     elif result.written:
         _summary(before, after, result).show()
     else:

@@ -1,4 +1,4 @@
-"""The page for people about a comparison: one HTML file that needs nothing else. Pure; bytes out.
+"""The page for people about a comparison: one HTML file that needs nothing else. Opens nothing; bytes out.
 
 What changed is drawn and counted above; below are the rows that differ, to be filtered and searched. The counts are of
 all rows; the rows are bounded (``page_data``), and the page says so. The page forbids itself every connection.
@@ -22,6 +22,8 @@ def page(result: DiffResult) -> bytes:
     sections = [columns_section(result), places_section(result), rows, notes_section(result)]
     body = join([_header(result), Html("<main>"), *(each for each in sections if each), Html("</main>"), _footer()])
     title = f"{result.before.name} and {result.after.name}"
+    if not len(result.comparison.rows):
+        return document(title, body, {}, (), STYLE).encode()
     return document(title, body, {"changes": data | {"tops": _tops(result)}}, (SCRIPT,), STYLE).encode()
 
 

@@ -1,4 +1,4 @@
-"""The rows of a comparison for the page: plain lists for its script, and what is left out. Pure.
+"""The rows of a comparison for the page: plain lists for its script, and what is left out.
 
 A page is bounded so that a browser opens it at once; of each kind of change the first rows by key are in it.
 """

@@ -1,4 +1,4 @@
-"""What the page about a comparison says, section by section. Pure."""
+"""What the page about a comparison says, section by section."""
 
 from collections.abc import Sequence
 

@@ -85,12 +85,14 @@ SCRIPT = r"""
   var UNSEEN = "\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f" +
     "\\u3000\\ufeff\\ufff9-\\ufffb";
   var SPELLED = new RegExp("(^ +| +$| {2,}|[" + UNSEEN + "]+)");
-  function shown(value, most) {
+  // Show a value; of a long one at most so many signs, from a place in it on.
+  function shown(value, most, from) {
     var place = element("bdi");
     if (value === null) { place.append(element("i", "soft", "(empty)")); return place; }
     if (value === "") { place.append(element("i", "soft", "(no text)")); return place; }
-    var cut = most && value.length > most;
-    spell(place, cut ? value.slice(0, most) : value, true, !cut, !most);
+    var start = from || 0, cut = most && value.length - start > most;
+    if (start) { place.append("\u2026"); }
+    spell(place, value.slice(start, cut ? start + most : value.length), !start, !cut, !most);
     if (cut) { place.append("\u2026"); }
     return place;
   }
@@ -115,7 +117,6 @@ SCRIPT = r"""
   // The table: as tall as all its lines, but only those in sight are in the document.
   var scroller = find("scroller"), space = find("space"), layer = find("layer");
   var tall = 34, drawn = -1, drawnLines = null;
-  function inSight() { return Math.ceil(scroller.clientHeight / tall) + 1; }
   function layOut() {
     tall = parseFloat(getComputedStyle(layer).getPropertyValue("--tall")) || 34;
     scroller.style.height = Math.min(Math.max(lines, 3) * tall, Math.round(innerHeight * 0.7)) + "px";
@@ -125,17 +126,16 @@ SCRIPT = r"""
     draw();
   }
   function draw() {
-    var height = Math.min(lines * tall, TALLEST), sight = inSight();
-    var exact = lines * tall <= TALLEST;
-    var last = Math.max(0, lines - Math.floor(scroller.clientHeight / tall));
-    var part = scroller.scrollTop / Math.max(1, height - scroller.clientHeight);
-    var first = exact ? Math.floor(scroller.scrollTop / tall) : Math.round(Math.min(1, part) * last);
-    first = Math.max(0, Math.min(first, lines - 1));
+    // Where a table is too tall for a browser, its scroll bar stands for a part of the lines, not for pixels.
+    var height = lines * tall, room = Math.max(1, Math.min(height, TALLEST) - scroller.clientHeight);
+    var top = height <= TALLEST ? scroller.scrollTop : scroller.scrollTop / room * (height - scroller.clientHeight);
+    var first = Math.max(0, Math.min(Math.floor(top / tall), lines - 1));
+    layer.style.transform = "translateY(" + (scroller.scrollTop - top + first * tall) + "px)";
     if (first === drawn && drawnLines === lineRow) { return; }
     drawn = first; drawnLines = lineRow;
-    var count = Math.min(lines - first, sight), made = document.createDocumentFragment();
+    var sight = Math.ceil(scroller.clientHeight / tall) + 1, count = Math.min(lines - first, sight);
+    var made = document.createDocumentFragment();
     for (var index = 0; index < count; index++) { made.append(line(first + index)); }
-    layer.style.transform = "translateY(" + (exact ? first * tall : scroller.scrollTop) + "px)";
     layer.replaceChildren(made);
     document.documentElement.dataset.lines = lines;
   }
@@ -180,12 +180,9 @@ SCRIPT = r"""
   function side(cell, which, absent) {
     var made = element("span", absent ? "" : which), value = data[which][cell];
     if (absent) { return made; }
-    var start = common(data.old[cell], data.new[cell]);
-    if (start > 30 && value.length > 50) {  // alike so long that the difference would be out of sight
-      made.append("\u2026", shown(value.slice(start - 12), 200));
-    } else {
-      made.append(shown(value, 200));
-    }
+    var alike = common(data.old[cell], data.new[cell]);
+    // Alike so long that the difference would be out of sight: it begins shortly before.
+    made.append(shown(value, 200, alike > 30 && value.length > 50 ? alike - 12 : 0));
     if (which === "new" && unicodeOnly(data.old[cell], value)) {
       made.append(element("i", "soft", " (only the Unicode form differs)"));
     }

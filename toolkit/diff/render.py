@@ -15,7 +15,7 @@ from toolkit.diff.findings import Finding
 from toolkit.diff.page import page
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
-from toolkit.diff.workbook import workbook
+from toolkit.diff.spreadsheet import spreadsheet
 from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
@@ -43,7 +43,7 @@ def render(result: DiffResult, wanted: Format, *, colour: bool = False) -> Itera
     elif wanted is Format.HTML:
         yield Piece(page(result), len(result.comparison.rows))
     elif wanted is Format.XLSX:
-        yield from (Piece(content) for content in workbook(result))
+        yield from (Piece(content) for content in spreadsheet(result))
         yield Piece(b"", len(result.comparison.rows))
     else:
         shown = markdown(result) if wanted is Format.MARKDOWN else text(result, colour=colour)

@@ -1,4 +1,4 @@
-"""What is found in a comparison, in words: the same for a terminal, a page and a workbook. Pure; lines are bounded."""
+"""What is found in a comparison, in words: the same for a terminal, a page and a workbook. Lines are bounded."""
 
 import re
 from collections.abc import Iterator

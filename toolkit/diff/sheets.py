@@ -1,4 +1,4 @@
-"""The sheets of a workbook about a comparison: which rows stand in them, and what is left out. Pure: frames out.
+"""The sheets of a workbook about a comparison: which rows stand in them, and what is left out. Frames out.
 
 A sheet holds what Excel can open: its rows, columns and letters in a cell are bounded, and so is all of its text.
 """

@@ -29,7 +29,7 @@ _MOST_FROZEN = 3
 _COLOURS = {"before": "#FBE3E1", "after": "#DFF3E4"}
 
 
-def workbook(result: DiffResult) -> Iterator[bytes]:
+def spreadsheet(result: DiffResult) -> Iterator[bytes]:
     """Give the bytes of a workbook with the sheets Summary, Changed, Added and Removed."""
     shown = sheets(result)
     with zipfile.ZipFile(_skeleton(result, shown)) as skeleton:
