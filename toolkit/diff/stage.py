@@ -1,24 +1,17 @@
 """The diff stage: reads two files, settles the key, compares, and writes what differs when a file is asked for."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from toolkit.diff.compare import KeyCheck, compare, propose_key
+from toolkit.diff.files import Wanted, format_of, named_rightly, write_all
 from toolkit.diff.findings import findings
-from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.sides import Side, read_side
 from toolkit.errors import Problem, WrongSettings
-from toolkit.files import Outputs, Written
+from toolkit.files import Outputs
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions
-
-_SUFFIXES = {
-    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN,
-    ".html": Format.HTML, ".htm": Format.HTML, ".xlsx": Format.XLSX,
-}  # fmt: skip
-_KINDS = {Format.HTML: "an HTML page", Format.XLSX: "an Excel workbook"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +33,20 @@ class DiffSettings:
     html: Path | None = None
     xlsx: Path | None = None
 
+    @property
+    def files(self) -> tuple[Wanted, ...]:
+        """Give each file that is asked for, and what is to be written into it. WrongSettings for a name amiss."""
+        asked = [(self.out, self.format or format_of(self.out))] if self.out else []
+        pages = ((self.html, Format.HTML), (self.xlsx, Format.XLSX))
+        return (*asked, *(named_rightly(path, wanted) for path, wanted in pages if path))
+
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
     """Compare the two files; the files of ``settings``, if any, are written but not yet committed.
 
     Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
     """
-    asked = tuple(_asked(settings))
+    files = settings.files
     before, after = (read_side(path, settings.csv) for path in (settings.before, settings.after))
     on_progress(Progress("diff", before.frame.height + after.frame.height, unit="rows read"))
     before, after = _without(before, after, settings)
@@ -60,7 +60,7 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
         *_about_rows(after, comparison.keys_after),
     )
     result = DiffResult(before, after, comparison, notes, findings(comparison))
-    return replace(result, written=tuple(_write(result, path, wanted, outputs) for path, wanted in asked))
+    return replace(result, written=write_all(result, files, outputs))
 
 
 def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
@@ -100,29 +100,3 @@ def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
             Problem(f"rows without a key: {check.empty:,}; compared as one group", side.name, code="key-empty")
         )
     return tuple(notes)
-
-
-def _asked(settings: DiffSettings) -> Iterator[tuple[Path, Format]]:
-    """Give each file that is asked for, and what is to be written into it."""
-    if settings.out:
-        yield settings.out, settings.format or _SUFFIXES.get(settings.out.suffix.lower(), Format.TEXT)
-    for path, wanted in ((settings.html, Format.HTML), (settings.xlsx, Format.XLSX)):
-        if path:
-            _check_name(path, wanted)
-            yield path, wanted
-
-
-def _check_name(path: Path, wanted: Format) -> None:
-    """Refuse a name that would open the file in another program."""
-    if _SUFFIXES.get(path.suffix.lower()) is not wanted:
-        hint = f"call it changes.{wanted.value}"
-        raise WrongSettings(f"--{wanted.value} writes {_KINDS[wanted]}, and {path} is not called so", hint=hint)
-
-
-def _write(result: DiffResult, path: Path, wanted: Format, outputs: Outputs) -> Written:
-    rows = 0
-    with outputs.open(path) as file:
-        for piece in render(result, wanted):
-            file.write(piece.content)
-            rows += piece.rows
-    return Written(path, rows)

@@ -1,0 +1,43 @@
+"""The files that a comparison is written into: which are asked for, what goes into each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolkit.diff.render import render
+from toolkit.diff.result import DiffResult, Format
+from toolkit.errors import WrongSettings
+from toolkit.files import Outputs, Written
+
+_SUFFIXES = {
+    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN,
+    ".html": Format.HTML, ".htm": Format.HTML, ".xlsx": Format.XLSX,
+}  # fmt: skip
+_KINDS = {Format.HTML: "an HTML page", Format.XLSX: "an Excel workbook"}
+Wanted = tuple[Path, Format]
+
+
+def format_of(path: Path) -> Format:
+    """Give the format that the suffix of a file says; text is what no suffix says."""
+    return _SUFFIXES.get(path.suffix.lower(), Format.TEXT)
+
+
+def named_rightly(path: Path, wanted: Format) -> Wanted:
+    """Give the file back; WrongSettings for a name that would open it in another program."""
+    if format_of(path) is not wanted:
+        hint = f"call it changes.{wanted.value}"
+        raise WrongSettings(f"--{wanted.value} writes {_KINDS[wanted]}, and {path} is not called so", hint=hint)
+    return path, wanted
+
+
+def write_all(result: DiffResult, wanted: Sequence[Wanted], outputs: Outputs) -> tuple[Written, ...]:
+    """Write the comparison into each file; nothing is committed."""
+    return tuple(_write(result, path, chosen, outputs) for path, chosen in wanted)
+
+
+def _write(result: DiffResult, path: Path, wanted: Format, outputs: Outputs) -> Written:
+    rows = 0
+    with outputs.open(path) as file:
+        for piece in render(result, wanted):
+            file.write(piece.content)
+            rows += piece.rows
+    return Written(path, rows)
