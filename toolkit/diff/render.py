@@ -12,10 +12,8 @@ from typing import Any
 import polars as pl
 
 from toolkit.diff.findings import Finding
-from toolkit.diff.page import page
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
-from toolkit.diff.spreadsheet import spreadsheet
 from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
@@ -34,20 +32,35 @@ class Piece:
 
 def render(result: DiffResult, wanted: Format, *, colour: bool = False) -> Iterator[Piece]:
     """Give ``result`` in the format ``wanted``, piece by piece; ``colour`` colours the words of TEXT."""
-    if wanted is Format.CSV:
-        yield from _csv(result)
-    elif wanted is Format.NDJSON:
-        yield from _ndjson(result)
-    elif wanted is Format.JSON:
-        yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
-    elif wanted is Format.HTML:
-        yield Piece(page(result), len(result.comparison.rows))
-    elif wanted is Format.XLSX:
-        yield from (Piece(content) for content in spreadsheet(result))
-        yield Piece(b"", len(result.comparison.rows))
+    if wanted is Format.TEXT:
+        yield _for_people(result, text(result, colour=colour).encode())
     else:
-        shown = markdown(result) if wanted is Format.MARKDOWN else text(result, colour=colour)
-        yield Piece(shown.encode(), len(result.comparison.rows))
+        yield from _VIEWS[wanted](result)
+
+
+def _for_people(result: DiffResult, content: bytes) -> Piece:
+    return Piece(content, len(result.comparison.rows))
+
+
+def _json(result: DiffResult) -> Iterator[Piece]:
+    yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
+
+
+def _markdown(result: DiffResult) -> Iterator[Piece]:
+    yield _for_people(result, markdown(result).encode())
+
+
+def _html(result: DiffResult) -> Iterator[Piece]:
+    from toolkit.diff.page import page  # noqa: PLC0415 - only a page needs it
+
+    yield _for_people(result, page(result))
+
+
+def _xlsx(result: DiffResult) -> Iterator[Piece]:
+    from toolkit.diff.spreadsheet import spreadsheet  # noqa: PLC0415 - loads XlsxWriter, which only this needs
+
+    yield from (Piece(content) for content in spreadsheet(result))
+    yield _for_people(result, b"")
 
 
 def summary(result: DiffResult) -> dict[str, Any]:
@@ -103,3 +116,13 @@ def _ndjson(result: DiffResult) -> Iterator[Piece]:
             line = {name: cell[name] for name in _FIXED}
             lines.append(ndjson_line(line | {"key": {name: cell[f"key_{index}"] for index, name in enumerate(key)}}))
         yield Piece(b"".join(lines), len(lines))
+
+
+_VIEWS = {
+    Format.CSV: _csv,
+    Format.NDJSON: _ndjson,
+    Format.JSON: _json,
+    Format.MARKDOWN: _markdown,
+    Format.HTML: _html,
+    Format.XLSX: _xlsx,
+}

@@ -50,8 +50,13 @@ class Sheet:
 def sheets(result: DiffResult) -> tuple[Sheet, ...]:
     """Give the sheets Changed (a row for each cell), Added and Removed (a row for each row), all by key."""
     comparison = result.comparison
-    old, new = comparison.removed_columns, comparison.added_columns
-    return _changed(result), _whole(result, Change.ADDED, "after", old), _whole(result, Change.REMOVED, "before", new)
+    added = _Whole(result, Change.ADDED, "after", comparison.removed_columns)
+    removed = _Whole(result, Change.REMOVED, "before", comparison.added_columns)
+    for name in [*comparison.key, *comparison.columns]:
+        values = comparison.row_values(name)
+        added.take(name, values)
+        removed.take(name, values)
+    return _changed(result), added.sheet(), removed.sheet()
 
 
 def _changed(result: DiffResult) -> Sheet:
@@ -81,20 +86,32 @@ def _changed_cells(result: DiffResult) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _whole(result: DiffResult, change: Change, side: str, absent: Sequence[str]) -> Sheet:
-    """Give the rows that only one side has, with all columns of that side."""
-    comparison = result.comparison
-    rows = comparison.rows.with_row_index("position").filter(change=change.value)
-    names = [*comparison.key, *(name for name in comparison.columns if name not in absent)]
-    shown = names[: MOST_COLUMNS - 1]
-    some = result.numbered(rows.head(min(MOST_ROWS - 1, _MOST_CELLS // len(shown))))
-    values = [comparison.row_values(name).get_column(side).gather(some["position"]) for name in shown]
-    frame = pl.DataFrame([some[f"{side}_row"], *(each.alias(f"{place}") for place, each in enumerate(values))])
-    keys = len(comparison.key)
-    looks = ("", *("key" for _ in range(keys)), *("" for _ in shown[keys:]))
-    headings = tuple(unique([f"Row {side}", *shown]))
-    name = change.value.capitalize()
-    return Sheet(name, headings, _fitting(frame), looks, keys + 1, len(rows), len(names) + 1)
+class _Whole:
+    """The sheet of the rows that only one side has, with all columns of that side; these are taken one by one."""
+
+    def __init__(self, result: DiffResult, change: Change, side: str, absent: Sequence[str]) -> None:
+        comparison = result.comparison
+        rows = comparison.rows.with_row_index("position").filter(change=change.value)
+        self._columns = 1 + len(comparison.key) + len(comparison.columns) - len(absent)
+        some = rows.head(min(MOST_ROWS - 1, _MOST_CELLS // min(self._columns, MOST_COLUMNS)))
+        self._change, self._side, self._absent = change, side, frozenset(absent)
+        self._keys, self._rows, self._places = len(comparison.key), len(rows), some["position"]
+        self._headings = [f"Row {side}"]
+        self._values = [result.numbered(some)[f"{side}_row"]]
+
+    def take(self, name: str, values: pl.DataFrame) -> None:
+        """Take the values of a column, ``row_values`` of it, if this side has it and there is room."""
+        if name not in self._absent and len(self._headings) < MOST_COLUMNS:
+            self._headings.append(name)
+            self._values.append(values[self._side].gather(self._places))
+
+    def sheet(self) -> Sheet:
+        """Give the sheet, once all columns were taken."""
+        frame = pl.DataFrame([each.alias(f"{place}") for place, each in enumerate(self._values)])
+        headings = tuple(unique(self._headings))
+        looks = ["key" if 0 < place <= self._keys else "" for place in range(len(headings))]
+        name = self._change.value.capitalize()
+        return Sheet(name, headings, _fitting(frame), tuple(looks), self._keys + 1, self._rows, self._columns)
 
 
 def _fitting(frame: pl.DataFrame) -> pl.DataFrame:
