@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from toolkit.ahead import ahead
 from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit_apart, shared_options
 from toolkit.diff import DiffResult, DiffSettings, Format, render, run
 from toolkit.diff.render import summary
 from toolkit.errors import WrongSettings
-from toolkit.evidence import taken
+from toolkit.evidence import Input, taken
 from toolkit.files import Outputs
 from toolkit.tables import CsvOptions
 
@@ -81,10 +82,15 @@ def _diff(before: Path, after: Path, chosen: _Options) -> DiffResult:
         before, after, chosen.key, chosen.ignore, chosen.output, wanted, csv, chosen.html, chosen.xlsx
     )
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("diff", inputs=taken(before, after))
+        origin = Origin("diff", inputs=_hashed(before, after) if settings.files else ())
         result = run(settings, outputs, progress)
         commit_apart(outputs, result.written, origin, asdict(result.counts))
     return result
+
+
+def _hashed(*paths: Path) -> tuple[Input, ...]:
+    """Hash the inputs at once: it takes as long as comparing, and only evidence beside a file needs it."""
+    return tuple(each for found in ahead(taken, paths) for each in found)
 
 
 def _print(result: DiffResult, wanted: Format) -> None:

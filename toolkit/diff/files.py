@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from toolkit.ahead import ahead
 from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.errors import WrongSettings
@@ -30,8 +31,8 @@ def named_rightly(path: Path, wanted: Format) -> Wanted:
 
 
 def write_all(result: DiffResult, wanted: Sequence[Wanted], outputs: Outputs) -> tuple[Written, ...]:
-    """Write the comparison into each file; nothing is committed."""
-    return tuple(_write(result, path, chosen, outputs) for path, chosen in wanted)
+    """Write the comparison into each file, several at once; nothing is committed."""
+    return tuple(ahead(lambda each: _write(result, *each, outputs), wanted))
 
 
 def _write(result: DiffResult, path: Path, wanted: Format, outputs: Outputs) -> Written:
