@@ -26,6 +26,9 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 
 
+_KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
+
+
 class Tab:
     """One tab: ``open`` a page, ask it for values, click and type in it, look at it."""
 
@@ -98,6 +101,11 @@ class Tab:
     def type(self, text: str) -> None:
         """Type into what has the focus."""
         self.send("Input.insertText", text=text)
+
+    def press(self, key: str) -> None:
+        """Press a key, such as Tab or Enter."""
+        for kind in ("keyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key])
 
     def look(self, picture: Path, *, whole: bool = True) -> None:
         """Take a picture of the page (PNG), for people who want to see it."""

@@ -36,7 +36,7 @@ CORE = (
     "rollback/values.py", "rollback/work.py",
     "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",
     "pages/document.py", "pages/look.py", "pages/parts.py",
-    "diff/findings.py", "diff/page_look.py", "diff/page_script.py", "diff/sheet_rows.py",
+    "diff/batches.py", "diff/findings.py", "diff/page_look.py", "diff/page_script.py", "diff/sheet_rows.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
 MAY_WRITE = {

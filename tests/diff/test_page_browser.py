@@ -152,6 +152,12 @@ def test_a_hundred_thousand_rows_are_usable(tab: Tab, tmp_path: Path) -> None:
 
     click(tab, "#kind-0")
     assert "33,334 lines of 300,000" == told(tab)
+    tab.ask("document.querySelector('.line:nth-child(5) .key').focus()")
+    for _ in range(25):
+        tab.press("Tab")
+        tab.ask("new Promise(function (drawn) { requestAnimationFrame(function () { setTimeout(drawn); }); })")
+    focused = "document.activeElement.closest('.line').getAttribute('aria-rowindex')"
+    assert "30" == tab.ask(focused)
     tab.ask("document.getElementById('search').focus()")
     tab.type("99999")
     tab.wait("document.documentElement.dataset.lines === '1'")

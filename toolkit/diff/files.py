@@ -30,6 +30,14 @@ def named_rightly(path: Path, wanted: Format) -> Wanted:
     return path, wanted
 
 
+def apart(wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+    """Give the files back; WrongSettings when two are one: they are written at once, and one would be lost."""
+    if len({path.resolve() for path, _ in wanted}) < len(wanted):
+        names = ", ".join(str(path) for path, _ in wanted)
+        raise WrongSettings(f"of {names} one would be written twice", hint="name another file; nothing was changed")
+    return tuple(wanted)
+
+
 def write_all(result: DiffResult, wanted: Sequence[Wanted], outputs: Outputs) -> tuple[Written, ...]:
     """Write the comparison into each file, several at once; nothing is committed."""
     return tuple(ahead(lambda each: _write(result, *each, outputs), wanted))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from toolkit.diff.batches import changed_cells
 from toolkit.diff.compare import Change, Comparison
 
 TOP = 5
 """So many changes of value of a column are kept."""
 
-_BATCH = 100_000
 _MOST_EXPLAINED, _MOST_CANDIDATES = 50, 500
 _MOST_VALUES = 50
 """A column with more distinct values among the rows that differ divides them into no segments."""
@@ -96,9 +96,7 @@ def findings(comparison: Comparison) -> tuple[Finding, ...]:
 
 def _changed_cells(comparison: Comparison) -> pl.DataFrame:
     """Give the differing cells of rows that are on both sides: position of the row, column, before, after."""
-    wanted = pl.col("change").eq(Change.CHANGED.value) & pl.col("column").is_not_null()
-    batches = (comparison.cells(start, _BATCH) for start in range(0, max(1, len(comparison.rows)), _BATCH))
-    found = pl.concat(each.filter(wanted).select("before_row", "column", "before", "after") for each in batches)
+    found = pl.concat(each.select("before_row", "column", "before", "after") for each in changed_cells(comparison))
     places = comparison.rows.lazy().with_row_index("position").filter(pl.col("change") == Change.CHANGED.value)
     return found.join(places.select("position", "before_row").collect(), on="before_row", how="left")
 

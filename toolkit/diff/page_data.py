@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from toolkit.diff.batches import steps
 from toolkit.diff.result import DiffResult
 
 MOST_ROWS = 100_000
 _MOST_CELLS, _MOST_BYTES = 500_000, 60_000_000
 """Cells of each kind of change, bytes of all."""
-_BATCH = 50_000
 _LONGEST = 2_000
 """So many characters of a value are in the page; the script says how many it leaves out."""
 _CHANGES = {"changed": 0, "added": 1, "removed": 2}
@@ -57,17 +57,18 @@ def _bounded(result: DiffResult) -> pl.DataFrame:
     """Give the cells of the rows that are in the page, with the number of the ``row``."""
     chosen = _chosen(result)
     found, size = [_numbered(result, 0, 0)], 0
-    for start in range(0, len(result.comparison.rows), _BATCH):
-        some = chosen.filter(chosen.is_between(start, start + _BATCH - 1))
-        batch = _numbered(result, start, _BATCH).filter(pl.col("row").is_in(some.implode())) if len(some) else found[0]
-        lengths = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().fill_null(0).clip(0, _LONGEST))
-        sizes = batch.select(lengths.cast(pl.Int64).cum_sum() + size).to_series()
-        over = batch.filter(sizes > _MOST_BYTES)["row"].min()
-        found.append(batch if over is None else batch.filter(pl.col("row") < over))
-        if over is not None:
-            break
-        size = sizes[-1] if len(sizes) else size
+    for start, count in steps(result.comparison):
+        some = chosen.filter(chosen.is_between(start, start + count - 1))
+        if len(some) and size < _MOST_BYTES:
+            batch = _numbered(result, start, count).filter(pl.col("row").is_in(some.implode()))
+            sizes = batch.select(_BYTES.cum_sum() + size).to_series()
+            over = batch.filter(sizes > _MOST_BYTES)["row"].min()
+            found.append(batch if over is None else batch.filter(pl.col("row") < over))
+            size = sizes[-1]
     return pl.concat(found)
+
+
+_BYTES = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().fill_null(0).clip(0, _LONGEST)).cast(pl.Int64)
 
 
 def _numbered(result: DiffResult, start: int, count: int) -> pl.DataFrame:

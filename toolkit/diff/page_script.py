@@ -10,6 +10,7 @@ SCRIPT = r"""
   var REPLACED = 0, EMPTIED = 1, FILLED = 2, ADDED = 3, REMOVED = 4;
   var WORDS = ["replaced", "became empty", "filled", "added", "removed"];
   var TALLEST = 8000000;  // pixels of the longest table that every browser can scroll
+  var BEYOND = 6;  // lines drawn above and below those in sight, so that the keyboard finds the next
   var rows = data.change.length;
   var state = {search: "", column: -1, pair: null, kinds: [true, true, true, true, true]};
   var lineRow = new Int32Array(0), lineCell = new Int32Array(0), lines = 0;
@@ -129,14 +130,18 @@ SCRIPT = r"""
     // Where a table is too tall for a browser, its scroll bar stands for a part of the lines, not for pixels.
     var height = lines * tall, room = Math.max(1, Math.min(height, TALLEST) - scroller.clientHeight);
     var top = height <= TALLEST ? scroller.scrollTop : scroller.scrollTop / room * (height - scroller.clientHeight);
-    var first = Math.max(0, Math.min(Math.floor(top / tall), lines - 1));
+    var first = Math.max(0, Math.min(Math.floor(top / tall), lines - 1) - BEYOND);
     layer.style.transform = "translateY(" + (scroller.scrollTop - top + first * tall) + "px)";
     if (first === drawn && drawnLines === lineRow) { return; }
     drawn = first; drawnLines = lineRow;
-    var sight = Math.ceil(scroller.clientHeight / tall) + 1, count = Math.min(lines - first, sight);
+    var sight = Math.ceil(scroller.clientHeight / tall) + 1, count = Math.min(lines - first, sight + 2 * BEYOND);
     var made = document.createDocumentFragment();
     for (var index = 0; index < count; index++) { made.append(line(first + index)); }
+    var focused = document.activeElement.closest && document.activeElement.closest("#layer .line");
     layer.replaceChildren(made);
+    // Who goes from line to line by keyboard stays where they are.
+    var same = focused && layer.querySelector("[aria-rowindex='" + focused.getAttribute("aria-rowindex") + "'] .key");
+    if (same) { same.focus({preventScroll: true}); }
     document.documentElement.dataset.lines = lines;
   }
   function line(index) {

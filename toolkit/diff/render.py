@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from toolkit.diff.batches import batches
 from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
@@ -18,7 +19,6 @@ from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
 
-_BATCH = 20_000
 _FIXED = ("change", "before_row", "after_row", "column", "before", "after")
 
 
@@ -90,8 +90,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _batches(result: DiffResult) -> Iterator[pl.DataFrame]:
     """Give the changed cells some rows at a time, with the row numbers of the files."""
-    for start in range(0, len(result.comparison.rows), _BATCH):
-        yield result.numbered(result.comparison.cells(start, _BATCH))
+    return (result.numbered(cells) for cells in batches(result.comparison))
 
 
 def _csv(result: DiffResult) -> Iterator[Piece]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from toolkit.diff.batches import changed_cells
 from toolkit.diff.compare import Change
 from toolkit.diff.result import DiffResult
 from toolkit.diff.sheet_rows import MOST_COLUMNS, MOST_ROWS, too_long
@@ -15,7 +16,6 @@ from toolkit.tables.headings import unique
 
 _MOST_CELLS, _MOST_BYTES = 5_000_000, 400_000_000
 """Of one sheet: more takes minutes to open, and some programs don't open it at all."""
-_BATCH = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,10 @@ def _changed(result: DiffResult) -> Sheet:
 
 def _changed_cells(result: DiffResult) -> pl.DataFrame:
     """Give the cells of changed rows, no more than a sheet holds."""
-    found: list[pl.DataFrame] = [result.comparison.cells(0, 0)]
-    count = 0
-    for start in range(0, len(result.comparison.rows), _BATCH):
-        batch = result.comparison.cells(start, _BATCH)
-        found.append(batch.filter(change=Change.CHANGED.value).filter(pl.col("column").is_not_null()))
-        count += len(found[-1])
+    found, count = [], 0
+    for cells in changed_cells(result.comparison):
+        found.append(cells)
+        count += len(cells)
         if count >= MOST_ROWS:
             break
     return pl.concat(found)

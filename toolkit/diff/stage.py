@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from toolkit.diff.compare import KeyCheck, compare, propose_key
-from toolkit.diff.files import Wanted, format_of, named_rightly, write_all
+from toolkit.diff.files import Wanted, apart, format_of, named_rightly, write_all
 from toolkit.diff.findings import findings
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.sides import Side, read_side
@@ -35,10 +35,10 @@ class DiffSettings:
 
     @property
     def files(self) -> tuple[Wanted, ...]:
-        """Give each file that is asked for, and what is to be written into it. WrongSettings for a name amiss."""
+        """Give each file that is asked for, and what is to be written into it. WrongSettings for names amiss."""
         asked = [(self.out, self.format or format_of(self.out))] if self.out else []
         pages = ((self.html, Format.HTML), (self.xlsx, Format.XLSX))
-        return (*asked, *(named_rightly(path, wanted) for path, wanted in pages if path))
+        return apart([*asked, *(named_rightly(path, wanted) for path, wanted in pages if path)])
 
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
