@@ -82,6 +82,16 @@ def test_where_nothing_else_differs_the_share_is_said_without_a_comparison(tmp_p
     assert "    100 % of these rows have country = DE\n" in shown(result, Format.TEXT)
 
 
+def test_a_little_more_than_usual_is_chance(tmp_path: Path) -> None:
+    """Of 20 rows 18 are in Germany, of all rows that differ 75 %: as many as 20 taken by chance may be."""
+    after = people(100)
+    for row in after:
+        row[3] = f"Other {row[0]}"
+    result = diff_of(tmp_path, [0, 4, *(each for each in range(1, 25) if each % 4)], people(100), after)
+
+    assert (20, None) == (result.findings[1].changed, result.findings[1].segment)
+
+
 def test_few_rows_are_no_segment(tmp_path: Path) -> None:
     """Nine rows in the same country are chance."""
     result = diff_of(tmp_path, [1, 2, 3, 5, 6, 7, 9, 10, 11], people(40), people(40))

@@ -20,6 +20,8 @@ _MOST_VALUES = 50
 """A column with more distinct values among the rows that differ divides them into no segments."""
 _FEWEST_ROWS = 10
 _LEAST_SHARE, _LEAST_MORE = 0.8, 0.05
+_DEVIATIONS = 3
+"""So many standard deviations above what as many rows taken by chance would have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +178,12 @@ def _largest(
 
 
 def _says_something(segment: Segment) -> bool:
-    """Tell whether a segment is large, and larger than among all rows that differ where there are others."""
-    if segment.usual is None:
-        return segment.share >= _LEAST_SHARE and segment.value is not None
-    return segment.share >= _LEAST_SHARE and segment.share - segment.usual >= _LEAST_MORE
+    """Tell whether a segment is large, and, where other rows differ, larger than among all of them and than chance."""
+    usual, share = segment.usual, segment.share
+    if usual is None:
+        return share >= _LEAST_SHARE and segment.value is not None
+    chance = (usual * (1 - usual) / segment.changed) ** 0.5
+    return share >= _LEAST_SHARE and share - usual >= max(_LEAST_MORE, _DEVIATIONS * chance)
 
 
 def _weight(segment: Segment) -> tuple[float, float]:

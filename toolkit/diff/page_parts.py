@@ -76,8 +76,9 @@ def places_section(result: DiffResult) -> Html:
 
 def _places(result: DiffResult, title: str, which: tuple[str, Change], height: int) -> Html:
     column, whole = which
-    bins = min(_BINS, max(1, height))
-    place = (pl.col(column) * bins // max(1, height)).alias("bin")
+    each = max(1, -(-height // _BINS))
+    bins = max(1, -(-height // each))
+    place = (pl.col(column) // each).alias("bin")
     found = result.comparison.rows.filter(pl.col(column).is_not_null()).group_by(place, "change").len().sort("bin")
     counts = {(at, change): number for at, change, number in found.iter_rows()}
     stacks = [(counts.get((at, Change.CHANGED.value), 0), counts.get((at, whole.value), 0)) for at in range(bins)]
@@ -85,8 +86,8 @@ def _places(result: DiffResult, title: str, which: tuple[str, Change], height: i
     if not most:
         return paragraph(f"{title}: none.")
     bars = "".join(_stack(at, stack, most, whole.value) for at, stack in enumerate(stacks))
-    each = f"{height // bins:,} rows" if height >= 2 * bins else "row"
-    said = f"{title}, from the first row to the last. Each bar is for about {each}; the highest stands for {most:,}."
+    of = f"{each:,} rows" if each > 1 else "row"
+    said = f"{title}, from the first row to the last: a bar for each {of}; in the highest {most:,} differ."
     return Html(
         f'<figure>\n<svg class="places" role="img" aria-label="{html(said)}" viewBox="0 0 {bins} 100" '
         f'preserveAspectRatio="none">{bars}</svg>\n<figcaption>{html(said)}</figcaption>\n</figure>'
