@@ -105,6 +105,10 @@ class Comparison:
             }
         )
 
+    def differing(self, column: str) -> pl.DataFrame:
+        """Give the values of a column, not the key's, where they differ: position in ``rows``, before, after."""
+        return self._differing(self.rows.with_row_index("position"), self.columns.index(column)).drop("index")
+
     def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
         name = self.columns[index]
         before, after = self.before[name].gather(rows["before_row"]), self.after[name].gather(rows["after_row"])

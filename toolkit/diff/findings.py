@@ -5,11 +5,10 @@ most frequent; and which other value the rows share in which it changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from toolkit.diff.batches import changed_cells
 from toolkit.diff.compare import Change, Comparison
 
 TOP = 5
@@ -82,46 +81,46 @@ class Finding:
 
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
     """Give a finding for each column that changed in a row on both sides, the most changed first."""
-    cells = _changed_cells(comparison)
-    if cells.is_empty():
-        return ()
-    counts = {name: (changed, emptied, filled) for name, changed, emptied, filled in _counts(cells).iter_rows()}
-    tops = _tops(cells)
-    segments = _segments(comparison, cells)
-    found = [
-        Finding(name, *counts[name], tuple(tops.get(name, ())), segments.get(name))
-        for name in comparison.columns
-        if name in counts
-    ]
-    return tuple(sorted(found, key=lambda each: -each.changed))
+    explained = _explained(comparison)
+    found, flags = [], {}
+    for name in (each for each in comparison.columns if each in comparison.changed_cells):
+        cells = _cells(comparison, name)
+        found.append(_counted(name, cells))
+        if name in explained:
+            flags[name] = _flagged(cells, len(comparison.rows))
+    segments = _segments(comparison, flags)
+    together = (replace(each, segment=segments.get(each.column)) for each in found)
+    return tuple(sorted(together, key=lambda each: -each.changed))
 
 
-def _changed_cells(comparison: Comparison) -> pl.DataFrame:
-    """Give the differing cells of rows that are on both sides: position of the row, column, before, after."""
-    found = pl.concat(each.select("before_row", "column", "before", "after") for each in changed_cells(comparison))
-    places = comparison.rows.lazy().with_row_index("position").filter(pl.col("change") == Change.CHANGED.value)
-    return found.join(places.select("position", "before_row").collect(), on="before_row", how="left")
+def _explained(comparison: Comparison) -> set[str]:
+    """Choose the columns for which a segment is looked for: those with the most changes."""
+    counts = comparison.changed_cells
+    most = sorted(counts, key=lambda name: (-counts[name], name))[:_MOST_EXPLAINED]
+    return {name for name in most if counts[name] >= _FEWEST_ROWS}
 
 
-def _counts(cells: pl.DataFrame) -> pl.DataFrame:
+def _cells(comparison: Comparison, name: str) -> pl.DataFrame:
+    """Give the differing cells of a column in rows that are on both sides: position of the row, before, after."""
+    cells = comparison.differing(name)
+    return cells.filter(comparison.rows["change"].gather(cells["position"]) == Change.CHANGED.value)
+
+
+def _counted(name: str, cells: pl.DataFrame) -> Finding:
     had, has = pl.col("before").fill_null("") != "", pl.col("after").fill_null("") != ""
-    return cells.group_by("column").agg(
-        pl.len(), (had & ~has).sum().alias("emptied"), (has & ~had).sum().alias("filled")
-    )
+    emptied, filled = cells.select((had & ~has).sum().alias("emptied"), (has & ~had).sum().alias("filled")).row(0)
+    many = cells.group_by("before", "after").len("rows").filter(pl.col("rows") > 1)
+    top = many.sort("rows", "before", "after", descending=[True, False, False]).head(TOP)
+    return Finding(name, len(cells), emptied, filled, tuple(ValueChange(*each) for each in top.iter_rows()))
 
 
-def _tops(cells: pl.DataFrame) -> dict[str, list[ValueChange]]:
-    many = cells.group_by("column", "before", "after").len("rows").filter(pl.col("rows") > 1)
-    ordered = many.sort("rows", "before", "after", descending=[True, False, False])
-    tops: dict[str, list[ValueChange]] = {}
-    for column, before, after, rows in ordered.group_by("column", maintain_order=True).head(TOP).iter_rows():
-        tops.setdefault(column, []).append(ValueChange(before, after, rows))
-    return tops
+def _flagged(cells: pl.DataFrame, rows: int) -> pl.Series:
+    none = pl.repeat(value=False, n=rows, dtype=pl.Boolean, eager=True)
+    return none.scatter(cells["position"], values=True)
 
 
-def _segments(comparison: Comparison, cells: pl.DataFrame) -> dict[str, Segment]:
-    """Find for each column the segment that its rows have most above what all rows that differ have of it."""
-    flags = _flags(comparison, cells)
+def _segments(comparison: Comparison, flags: Mapping[str, pl.Series]) -> dict[str, Segment]:
+    """Find the segment that the rows flagged for a column have most above what all rows that differ have of it."""
     best: dict[str, Segment] = {}
     for name in [*comparison.key, *comparison.columns][:_MOST_CANDIDATES] if flags else ():
         values = _settled_values(comparison, name)
@@ -131,18 +130,6 @@ def _segments(comparison: Comparison, cells: pl.DataFrame) -> dict[str, Segment]
             if column != name and (column not in best or _weight(segment) > _weight(best[column])):
                 best[column] = segment
     return best
-
-
-def _flags(comparison: Comparison, cells: pl.DataFrame) -> dict[str, pl.Series]:
-    """Mark, for each of the columns with the most changes, the rows in which it changed."""
-    places = cells.partition_by("column", as_dict=True)
-    most = sorted(places, key=lambda name: (-len(places[name]), str(name)))[:_MOST_EXPLAINED]
-    none = pl.repeat(value=False, n=len(comparison.rows), dtype=pl.Boolean, eager=True)
-    return {
-        str(name[0]): none.clone().scatter(places[name]["position"], values=True)
-        for name in most
-        if len(places[name]) >= _FEWEST_ROWS
-    }
 
 
 def _settled_values(comparison: Comparison, name: str) -> pl.DataFrame:
