@@ -1,6 +1,7 @@
 """A real browser for tests of pages: Chromium without a window, driven through its DevTools protocol over two pipes."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -50,10 +51,16 @@ class Tab:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._session = ""
+        with contextlib.suppress(AssertionError, OSError):  # it may have ended by itself
+            self.send("Browser.close")
         os.close(self._requests)
         os.close(self._answers)
-        self._process.kill()
-        self._process.wait(timeout=10)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send one command and wait for its answer; events in between are let go."""

@@ -5,7 +5,7 @@ all rows; the rows are bounded (``page_data``), and the page says so. The page f
 """
 
 from toolkit import __version__
-from toolkit.diff.page_data import page_data
+from toolkit.diff.page_data import LONGEST, page_data
 from toolkit.diff.page_look import STYLE
 from toolkit.diff.page_parts import columns_section, notes_section, places_section, rows_section
 from toolkit.diff.page_script import SCRIPT
@@ -30,7 +30,12 @@ def page(result: DiffResult) -> bytes:
 def _tops(result: DiffResult) -> dict[str, list[tuple[str | None, str | None]]]:
     """Give, by the column's place, the changes of value that a reader can ask for."""
     places = {each: str(place) for place, each in enumerate(result.comparison.columns)}
-    return {places[each.column]: [(top.before, top.after) for top in each.top] for each in result.findings}
+    return {
+        places[each.column]: [
+            (top.before and top.before[:LONGEST], top.after and top.after[:LONGEST]) for top in each.top
+        ]
+        for each in result.findings
+    }
 
 
 def _header(result: DiffResult) -> Html:

@@ -13,7 +13,7 @@ from toolkit.diff.result import DiffResult
 MOST_ROWS = 100_000
 _MOST_CELLS, _MOST_BYTES = 500_000, 60_000_000
 """Cells of each kind of change, bytes of all."""
-_LONGEST = 2_000
+LONGEST = 2_000
 """So many characters of a value are in the page; the script says how many it leaves out."""
 _CHANGES = {"changed": 0, "added": 1, "removed": 2}
 
@@ -43,8 +43,8 @@ def page_data(result: DiffResult) -> dict[str, Any]:
         "after": rows["after_row"].to_list(),
         "start": [0, *rows["cells"].cum_sum().to_list()],
         "column": found["place"].to_list(),
-        "old": found["before"].str.slice(0, _LONGEST).to_list(),
-        "new": found["after"].str.slice(0, _LONGEST).to_list(),
+        "old": found["before"].str.slice(0, LONGEST).to_list(),
+        "new": found["after"].str.slice(0, LONGEST).to_list(),
         "longer": _longer(found),
     }
 
@@ -68,7 +68,7 @@ def _bounded(result: DiffResult) -> pl.DataFrame:
     return pl.concat(found)
 
 
-_BYTES = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().fill_null(0).clip(0, _LONGEST)).cast(pl.Int64)
+_BYTES = pl.sum_horizontal(pl.col("before", "after").str.len_bytes().fill_null(0).clip(0, LONGEST)).cast(pl.Int64)
 
 
 def _numbered(result: DiffResult, start: int, count: int) -> pl.DataFrame:
@@ -98,5 +98,5 @@ def _shares(result: DiffResult) -> dict[str, int]:
 def _longer(found: pl.DataFrame) -> dict[str, list[int]]:
     """Give, by place, the lengths of the cells of which one value is cut."""
     lengths = found.select(pl.col("before", "after").str.len_chars().fill_null(0)).with_row_index("place")
-    cut = lengths.filter(pl.max_horizontal("before", "after") > _LONGEST)
+    cut = lengths.filter(pl.max_horizontal("before", "after") > LONGEST)
     return {str(place): [before, after] for place, before, after in cut.iter_rows()}
