@@ -66,3 +66,13 @@ def test_an_input_is_not_written_over(tmp_path: Path) -> None:
 
     assert (2, True) == (result.exit_code, "is an input of this diff" in result.stderr)
     assert "silver" in (tmp_path / "after.csv").read_text()
+
+
+def test_every_format_for_people_says_on_which_terms(tmp_path: Path) -> None:
+    """A column that was left out is named wherever the result is read: it can't be taken for the whole."""
+    said, page, notes = "columns left out: tier", tmp_path / "c.html", tmp_path / "c.md"
+    text = diff(tmp_path, "--ignore", "tier").stdout
+    summary = json.loads(diff(tmp_path, "--ignore", "tier", "--html", str(page), "-o", str(notes), "--json").stdout)
+
+    assert all(said in each for each in (text, page.read_text(), notes.read_text()))
+    assert [said] == summary["terms"]

@@ -7,7 +7,7 @@ import polars as pl
 from toolkit.diff.compare import Change
 from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult
-from toolkit.diff.sentences import about_columns, shared_by, value_change
+from toolkit.diff.sentences import shared_by, terms_and_columns, value_change
 from toolkit.pages.parts import Cell, Html, html, join, name, paragraph, section, table
 
 _MOST_FINDINGS, _MOST_NOTES = 1_000, 100
@@ -157,13 +157,18 @@ _ROWS = """\
 
 
 def notes_section(result: DiffResult) -> Html:
-    """List what was settled in reading the files and in naming their rows."""
-    notes = [*about_columns(result), *map(str, result.notes)]
+    """List the terms of the comparison, and what was settled in reading the files and in naming their rows."""
+    notes = [*terms_and_columns(result), *map(str, result.notes)]
     if not notes:
         return _NOTHING
     items = [Html(f"<li>{html(each)}</li>") for each in notes[:_MOST_NOTES]]
     left = len(notes) - len(items)
-    return section("notes", "Notes", Html(f"<ul>\n{join(items)}\n</ul>"), *_said(f"And {left:,} more." if left else ""))
+    return section(
+        "notes",
+        "How they were compared",
+        Html(f"<ul>\n{join(items)}\n</ul>"),
+        *_said(f"And {left:,} more." if left else ""),
+    )
 
 
 def _said(text: str) -> list[Html]:

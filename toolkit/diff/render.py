@@ -70,6 +70,7 @@ def summary(result: DiffResult) -> dict[str, Any]:
         "before": {"file": result.before.name, "keys": asdict(comparison.keys_before)},
         "after": {"file": result.after.name, "keys": asdict(comparison.keys_after)},
         "key": comparison.key,
+        "terms": result.terms,
         "same": result.same,
         "rows": asdict(comparison.counts),
         "columns": {"added": comparison.added_columns, "removed": comparison.removed_columns},

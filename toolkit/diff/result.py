@@ -29,8 +29,9 @@ class DiffResult:
     """Two files compared.
 
     ``notes``: what was settled in reading them and how well the key names their rows. ``findings``: what the changes
-    of each column come to. ``written``: the files with the changes, if any was asked for; their rows are the lines of
-    CSV and NDJSON, else the rows that differ.
+    of each column come to. ``terms``: what was asked for beside the key, in words, so that a reader can defend the
+    result. ``written``: the files with the changes, if any was asked for; their rows are the lines of CSV and NDJSON,
+    else the rows that differ.
     """
 
     before: Side
@@ -38,6 +39,7 @@ class DiffResult:
     comparison: Comparison
     notes: tuple[Problem, ...]
     findings: tuple[Finding, ...] = ()
+    terms: tuple[str, ...] = ()
     written: tuple[Written, ...] = ()
 
     @property

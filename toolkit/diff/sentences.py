@@ -44,8 +44,9 @@ def shared_by(segment: Segment) -> str:
     return f"{share(segment.rows, segment.changed)} of these rows have {what} ({usual} of all rows that differ)"
 
 
-def about_columns(result: DiffResult) -> Iterator[str]:
-    """Name the columns that only one of the files has."""
+def terms_and_columns(result: DiffResult) -> Iterator[str]:
+    """Say on which terms the files were compared, and name the columns that only one of them has."""
+    yield from result.terms
     for what, names in (("added", result.comparison.added_columns), ("removed", result.comparison.removed_columns)):
         if names:
             yield f"columns {what}: {', '.join(names)}"

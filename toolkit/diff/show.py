@@ -10,7 +10,7 @@ import polars as pl
 from toolkit.diff.compare import Change
 from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult
-from toolkit.diff.sentences import about_columns, kinds, shared_by, shown_value, value_change, visible
+from toolkit.diff.sentences import kinds, shared_by, shown_value, terms_and_columns, value_change, visible
 from toolkit.tables.formulas import harmless
 
 SHOWN = 50
@@ -43,7 +43,7 @@ def markdown(result: DiffResult) -> str:
     ]
     lines += _table(("rows", "count"), [(name, f"{getattr(counts, name):,}") for name in _COUNTED])
     lines += _table(_FOUND, [_finding(each) for each in result.findings[: SHOWN * 10]])
-    notes = [f"- {_marked(each)}" for each in [*about_columns(result), *map(str, result.notes)]]
+    notes = [f"- {_marked(each)}" for each in [*terms_and_columns(result), *map(str, result.notes)]]
     lines += [*notes, ""] if notes else []
     cells = [
         (change, _marked(name), rows, _marked(column), _marked(old), _marked(new))
@@ -72,7 +72,7 @@ def _head(result: DiffResult) -> list[str]:
     lines = [f"{visible(result.before.name)} → {visible(result.after.name)}, by {visible(', '.join(comparison.key))}"]
     numbers = ", ".join(f"{getattr(counts, name):,} {name}" for name in ("added", "removed", "changed", "unchanged"))
     lines.append(f"{counts.before:,} rows before, {counts.after:,} after: {numbers}")
-    lines += map(visible, about_columns(result))
+    lines += map(visible, terms_and_columns(result))
     lines += _found(result)
     return lines
 

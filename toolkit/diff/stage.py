@@ -59,7 +59,7 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
         *_about_rows(before, comparison.keys_before),
         *_about_rows(after, comparison.keys_after),
     )
-    result = DiffResult(before, after, comparison, notes, findings(comparison))
+    result = DiffResult(before, after, comparison, notes, findings(comparison), _terms(settings))
     return replace(result, written=write_all(result, files, outputs))
 
 
@@ -81,6 +81,11 @@ def _proposed(before: Side, after: Side) -> tuple[str, ...]:
         sentence = f"no column names each row of {before.name} and {after.name}"
         raise WrongSettings(sentence, hint="name the columns that do, together, with --key")
     return key
+
+
+def _terms(settings: DiffSettings) -> tuple[str, ...]:
+    """Say what was asked for beside the key."""
+    return (f"columns left out: {', '.join(settings.ignore)}",) if settings.ignore else ()
 
 
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult
-from toolkit.diff.sentences import about_columns, shared_by, value_change, visible
+from toolkit.diff.sentences import shared_by, terms_and_columns, value_change, visible
 
 _MOST_FINDINGS, _MOST_NOTES = 1_000, 200
 _FOUND = ("Column", "Rows changed", "Replaced", "Became empty", "Filled", "Most frequent changes", "What they share")
@@ -55,7 +55,7 @@ def write_summary(book: Any, result: DiffResult, left_out: Sequence[str]) -> Non
         page.line(name.capitalize(), count)
     if result.findings:
         _write_findings(page, result.findings)
-    said = [*left_out, *about_columns(result), *map(str, result.notes)]
+    said = [*left_out, *terms_and_columns(result), *map(str, result.notes)]
     if said:
         page.heading("Notes")
     for note in said[:_MOST_NOTES]:
