@@ -22,14 +22,7 @@ from toolkit.files import Outputs, Written, sha256
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 FOLDER_DESCRIPTOR = "datapackage.json"
 SUFFIX = ".datapackage.json"
-_FORMATS = {
-    ".csv": ("csv", "text/csv"),
-    ".html": ("html", "text/html"),
-    ".json": ("json", "application/json"),
-    ".md": ("md", "text/markdown"),
-    ".ndjson": ("ndjson", "application/x-ndjson"),
-    ".xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
+_FORMATS = {".csv": ("csv", "text/csv"), ".ndjson": ("ndjson", "application/x-ndjson")}
 
 
 @dataclass(frozen=True, slots=True)
