@@ -75,4 +75,4 @@ def test_every_format_for_people_says_on_which_terms(tmp_path: Path) -> None:
     summary = json.loads(diff(tmp_path, "--ignore", "tier", "--html", str(page), "-o", str(notes), "--json").stdout)
 
     assert all(said in each for each in (text, page.read_text(), notes.read_text()))
-    assert [said] == summary["terms"]
+    assert said in summary["terms"]

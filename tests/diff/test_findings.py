@@ -132,7 +132,7 @@ def test_text_says_how_each_column_changed(mixed: DiffResult) -> None:
         "    most often gold → silver: 3",
         "  mail: 1 row, 1 replaced",
     ]
-    assert said == shown(mixed, Format.TEXT).splitlines()[2:6]
+    assert "\n".join(said) in shown(mixed, Format.TEXT)
 
 
 def test_markdown_says_the_same_in_a_table(mixed: DiffResult) -> None:
