@@ -105,9 +105,9 @@ class Comparison:
             }
         )
 
-    def differing(self, column: str) -> pl.DataFrame:
-        """Give the values of a column, not the key's, where they differ: position in ``rows``, before, after."""
-        return self._differing(self.rows.with_row_index("position"), self.columns.index(column)).drop("index")
+    def differs(self, column: str, values: pl.DataFrame) -> pl.Series:  # noqa: ARG002 - a column may have rules
+        """Say of each row of ``values``, which are ``row_values`` of the column, whether they are not equal."""
+        return values["before"].ne_missing(values["after"])
 
     def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
         name = self.columns[index]

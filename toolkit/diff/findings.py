@@ -14,7 +14,7 @@ from toolkit.diff.compare import Change, Comparison
 TOP = 5
 """So many changes of value of a column are kept."""
 
-_MOST_EXPLAINED, _MOST_CANDIDATES = 50, 500
+_MOST_EXPLAINED, _MOST_CANDIDATES = 50, 200
 _MOST_VALUES = 50
 """A column with more distinct values among the rows that differ divides them into no segments."""
 _FEWEST_ROWS = 10
@@ -82,14 +82,19 @@ class Finding:
 def findings(comparison: Comparison) -> tuple[Finding, ...]:
     """Give a finding for each column that changed in a row on both sides, the most changed first."""
     explained = _explained(comparison)
-    found, flags = [], {}
-    for name in (each for each in comparison.columns if each in comparison.changed_cells):
-        cells = _cells(comparison, name)
-        found.append(_counted(name, cells))
-        if name in explained:
-            flags[name] = _flagged(cells, len(comparison.rows))
-    segments = _segments(comparison, flags)
-    together = (replace(each, segment=segments.get(each.column)) for each in found)
+    found: list[Finding] = []
+    flags: dict[str, pl.Series] = {}
+    segments: dict[str, pl.DataFrame] = {}
+    for name in (*comparison.key, *comparison.columns):
+        values = comparison.row_values(name).with_columns(comparison.rows["change"])
+        if name in comparison.changed_cells:
+            cells = values.filter(comparison.differs(name, values), change=Change.CHANGED.value)
+            found.append(_counted(name, cells))
+            flags |= {name: _flagged(cells, len(values))} if name in explained else {}
+        if explained and len(segments) < _MOST_CANDIDATES and _divides(settled := _settled(values)):
+            segments[name] = settled
+    best = _best(segments, flags, len(comparison.rows))
+    together = (replace(each, segment=best.get(each.column)) for each in found)
     return tuple(sorted(together, key=lambda each: -each.changed))
 
 
@@ -98,12 +103,6 @@ def _explained(comparison: Comparison) -> set[str]:
     counts = comparison.changed_cells
     most = sorted(counts, key=lambda name: (-counts[name], name))[:_MOST_EXPLAINED]
     return {name for name in most if counts[name] >= _FEWEST_ROWS}
-
-
-def _cells(comparison: Comparison, name: str) -> pl.DataFrame:
-    """Give the differing cells of a column in rows that are on both sides: position of the row, before, after."""
-    cells = comparison.differing(name)
-    return cells.filter(comparison.rows["change"].gather(cells["position"]) == Change.CHANGED.value)
 
 
 def _counted(name: str, cells: pl.DataFrame) -> Finding:
@@ -119,29 +118,26 @@ def _flagged(cells: pl.DataFrame, rows: int) -> pl.Series:
     return none.scatter(cells["position"], values=True)
 
 
-def _segments(comparison: Comparison, flags: Mapping[str, pl.Series]) -> dict[str, Segment]:
-    """Find the segment that the rows flagged for a column have most above what all rows that differ have of it."""
-    best: dict[str, Segment] = {}
-    for name in [*comparison.key, *comparison.columns][:_MOST_CANDIDATES] if flags else ():
-        values = _settled_values(comparison, name)
-        if not _divides(values["value"]):
-            continue
-        for column, segment in _largest(name, values, flags, len(comparison.rows)):
-            if column != name and (column not in best or _weight(segment) > _weight(best[column])):
-                best[column] = segment
-    return best
-
-
-def _settled_values(comparison: Comparison, name: str) -> pl.DataFrame:
+def _settled(values: pl.DataFrame) -> pl.DataFrame:
     """Give position and value of the rows in which a column has one value: on both sides, or on the only one."""
-    values = comparison.row_values(name).with_columns(comparison.rows["change"])
     settled = pl.col("change").ne(Change.CHANGED.value) | pl.col("before").eq_missing(pl.col("after"))
     return values.filter(settled).select("position", pl.coalesce("before", "after").alias("value"))
 
 
-def _divides(values: pl.Series) -> bool:
+def _divides(settled: pl.DataFrame) -> bool:
+    values = settled["value"]
     few = min(_MOST_VALUES, len(values) // 4)
     return values.head(10 * _MOST_VALUES).n_unique() <= _MOST_VALUES and 0 < values.n_unique() <= few
+
+
+def _best(segments: Mapping[str, pl.DataFrame], flags: Mapping[str, pl.Series], differing: int) -> dict[str, Segment]:
+    """Find the segment that the rows flagged for a column have most above what all rows that differ have of it."""
+    best: dict[str, Segment] = {}
+    for name, values in segments.items():
+        for column, segment in _largest(name, values, flags, differing):
+            if column != name and (column not in best or _weight(segment) > _weight(best[column])):
+                best[column] = segment
+    return best
 
 
 def _largest(
