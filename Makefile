@@ -63,6 +63,9 @@ contract: $(READY) ## schemathesis on the sandbox's Front: make contract SPEC=co
 phone-sweep: $(READY) ## a million odd phone numbers against libphonenumber itself
 	$(BIN)/python benchmarks/phone_agreement.py 1000000
 
+evidence-sweep: $(READY) ## every byte of every descriptor of a chain changed in turn, and many of its files
+	$(BIN)/python -m tests.evidence.sweep
+
 bench-export: $(READY) ## a million contacts by export query, beside simple-salesforce
 	$(BIN)/python benchmarks/bulk_export.py
 
@@ -85,7 +88,7 @@ bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
 kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
 	$(BIN)/python -m tests.replay.kill_sweep
 
-fault-sweep: $(READY) ## each kind of fault at 5 % of 5,000 requests of a replay
+fault-sweep: $(READY) ## each kind of fault, on the way and in Front, at 5 % of 5,000 requests of a replay
 	$(BIN)/python -m tests.replay.faulty
 
 clean: ## remove what the targets made

@@ -148,7 +148,9 @@ _ROLLBACK = (
      "Finish the replay first (the same command again), or undo it with --even-if unfinished."),
     ("unknown_before", "What was there before is not known.", "The checkpoint kept no state before of this write.",
      "Name the snapshot that was taken before the replay with --before."),
-    ("gone", "What was written to is not there any more.", "It was deleted or merged since.", "Nothing is left."),
+    ("gone", "What was written to is not there any more.",
+     "It was deleted or merged since; or no list shows it, as a contact that Front made from a conversation.",
+     "Nothing is left to undo; for what no list shows use --live, which asks for it by its id."),
     ("merged", "A merge can't be undone.", "Front has no way to split a contact.", "Split it by hand."),
 )  # fmt: skip
 _PROBLEMS = (

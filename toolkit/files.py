@@ -23,10 +23,14 @@ PRIVATE = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that a stage writes, and how many rows (records, lines) it holds without its headings; None: a text."""
+    """A file that a stage writes, and how many rows (records, lines) it holds without its headings; None: a text.
+
+    ``schema`` is the one of ``schemas/`` that each line of an NDJSON file follows, where there is one.
+    """
 
     path: Path
     rows: int | None
+    schema: str = ""
 
 
 def sha256(path: Path) -> str:

@@ -8,9 +8,11 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from math import inf
 
 from toolkit.exchange import Answer, Outcome, Request
+from toolkit.windows import FixedWindow, Resets, SlidingWindow, Told
 
 RETRY_FLOOR = 1.0
 """Seconds waited at least after a 429: Front sends ``retry-after: 0``, which would hammer it."""
@@ -24,6 +26,10 @@ WINDOW = 60.0
 """Seconds in which Front counts: its limits are requests a minute."""
 _CATCH_UP = 2.0
 """Places that a late sender may make up for at once."""
+_LONGEST_TRAVEL = 0.05
+"""The part of a window that a request and its answer are believed to travel at most; what takes longer is a fault."""
+_NEARLY_USED = 0.1
+"""The part of the burst that is left when others have nearly used it up: then nothing cushions a clump of theirs."""
 _TOLD = re.compile(r"retry in (\d+(?:\.\d+)?) (milli)?seconds?\b", re.IGNORECASE)
 _PASSING = frozenset({408, 420, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
@@ -103,12 +109,23 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return _number(headers, "retry-after") or 0.0
 
 
+def remaining(headers: Mapping[str, str]) -> float:
+    """Read what is left of the company's limit; 0 when that is not told."""
+    return _number(headers, "x-ratelimit-remaining") or 0.0
+
+
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     try:
         value = float(headers.get(name, ""))
     except ValueError:
         return None
     return value if abs(value) < 1e12 else None
+
+
+def _burst_is_nearly_used(headers: Mapping[str, str]) -> bool:
+    burst = _number(headers, "x-ratelimit-burst-limit") or 0.0
+    left = _number(headers, "x-ratelimit-burst-remaining")
+    return burst >= 1 and left is not None and left <= _NEARLY_USED * burst
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +146,9 @@ class Budget:
 
     A request holds a place from its sending until a whole window after its answer, and there are only as many places
     as are allowed: however long requests and answers travel, and wherever the other side's windows begin, none of
-    them sees more of ours. ``reserve`` requests of each window are left for others: what remains above them is spread
-    over the time to ``x-ratelimit-reset``. Holds no clock and no lock: every method is told the time, and one caller
-    at a time is expected.
+    them sees more of ours. ``reserve`` requests of each window are left for others: what remains above them, less what
+    others usually take, is spread over the time to ``x-ratelimit-reset``. Holds no clock and no lock: every method is
+    told the time, and one caller at a time is expected.
     """
 
     def __init__(self, share: float = 0.5, reserve: int = 0, window: float = WINDOW) -> None:
@@ -141,13 +158,14 @@ class Budget:
         self.limit = ASSUMED_LIMIT
         self._next = -inf
         self._paused = -inf
-        self._unanswered = 0
+        self._barred = -inf
+        self._sent: deque[float] = deque()
+        self._travel = 0.0
         self._held: deque[float] = deque()
-        self._reset = -inf
-        self._reset_said = -inf
-        self._rolling = False
-        self._remaining = inf
-        self._own = 0
+        self._resets = Resets(window)
+        self._fixed = FixedWindow(window)
+        self._sliding = SlidingWindow(window)
+        self._strained = False
 
     @property
     def allowed(self) -> int:
@@ -156,42 +174,46 @@ class Budget:
 
     @property
     def interval(self) -> float:
-        """Seconds between two requests when nobody else sends."""
-        return self.window / self.allowed
+        """Seconds between two requests when nobody else sends; doubled while the company's burst is nearly used."""
+        return self.window / self.allowed * (2 if self._strained else 1)
 
     def due(self, now: float) -> float:
         """Tell when, as things stand, the next request may be sent; takes nothing."""
-        return max(now, self._next, self._paused, self._place(now), self._share_of_rest(now))
+        free = self._above_reserve(now)
+        if free > now and not self._resets.jump:
+            self._barred = free
+        return max(now, self._next, self._paused, free, self._place(now))
 
     def slot(self, now: float) -> float:
         """Take the next place in the row: the time at which one request may be sent. It is unanswered from here."""
         at = self.due(now)
-        begun = at if self._next == -inf else max(self._next, at - _CATCH_UP * self.interval)
-        self._next = begun + self._step(at)
-        self._unanswered += 1
+        # What others took while nothing could be asked is not known: then one request goes first, alone.
+        late = max(at - _CATCH_UP * self.interval, self._barred)
+        begun = at if self._next == -inf else max(self._next, late)
+        spread = 0.0 if self._resets.slide else self._fixed.step(self.reserve, at)
+        self._next = begun + max(self.interval, spread)
+        self._sent.append(at)
         return at
 
     def observe(self, headers: Mapping[str, str], now: float) -> None:
         """Learn from an answer's headers: the limit, what is left of it, and when it is full again."""
-        self._answered(now)
+        travel = max(now - self._answered(now), 0.9 * self._travel)
+        self._travel = min(travel, _LONGEST_TRAVEL * self.window)
         limit = _number(headers, "x-ratelimit-limit")
         if limit is not None and limit >= 1 and limit != self.limit:
             self.limit = limit
             self._next = min(self._next, now + self.interval)
+        self._strained = _burst_is_nearly_used(headers)
         remaining = _number(headers, "x-ratelimit-remaining")
         reset = _number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:
-            self._rolling |= 0.02 < (reset - self._reset_said) / self.window < 0.9
-            self._reset_said = max(self._reset_said, reset)
-            if self._rolling:
-                self._follow(remaining, now)
-            else:
-                self._count(remaining, min(reset, now + self.window), now)
+            self._resets.learn(reset)
+            self._learn(Told(self.limit, remaining, min(reset, now + self.window), self._unanswered, now))
 
     def lose(self, now: float) -> None:
         """Learn that a request won't be answered: it may have been counted all the same."""
         self._answered(now)
-        self._remaining -= 1
+        self._fixed.lose()
 
     def pause(self, until: float) -> None:
         """Send nothing before ``until``: a 429 was answered."""
@@ -199,31 +221,27 @@ class Budget:
 
     def usage(self, now: float) -> Usage:
         """Tell how much is used, for people to see."""
-        rate = self._ours(now)
-        used = self.limit - self._remaining - self._own if now < self._reset else 0
-        return Usage(self.limit, self.share, self.allowed, rate, max(0, int(used)))
+        others = self._sliding.others(now) if self._resets.slide else self._fixed.others(now)
+        return Usage(self.limit, self.share, self.allowed, self._ours(now), max(0, int(others)))
 
-    def _answered(self, now: float) -> None:
-        self._unanswered = max(0, self._unanswered - 1)
+    def _answered(self, now: float) -> float:
+        """Let a place be held for a window from now; give when its request was sent."""
         self._held.append(now + self.window)
+        return self._sent.popleft() if self._sent else now
 
-    def _count(self, remaining: float, reset: float, now: float) -> None:
-        """Take over what an answer says of its window; answers come in any order, so the least that was left counts."""
-        if reset <= now:  # an answer of the window before, or clocks that differ: nothing to spread over
-            if remaining <= self.reserve and self._reset <= now:
-                self.pause(now + RETRY_FLOOR)
+    @property
+    def _unanswered(self) -> int:
+        return len(self._sent)
+
+    def _learn(self, told: Told) -> None:
+        if self._resets.slide:
+            # Those that are about to come back may have done so at the other side, where they arrived before.
+            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel, self._held))
+            self._sliding.learn(told, len(self._held) - back)
             return
-        if self._reset <= now:
-            self._reset, self._remaining, self._own = reset, remaining, 0
-        self._reset = max(self._reset, reset)
-        self._remaining = min(self._remaining, remaining)
-        self._own += 1
-
-    def _follow(self, remaining: float, now: float) -> None:
-        """Take over what is left where the reset moves on with every request: it comes back little by little."""
-        self._remaining = remaining if self.limit - remaining > self._ours(now) else inf
-        missing = max(0.0, self.reserve + 1 - remaining)
-        self._reset = now + missing * self.window / self.limit
+        self._fixed.learn(told)
+        if told.remaining <= self.reserve and not self._fixed.is_open(told.now):
+            self.pause(told.now + RETRY_FLOOR)
 
     def _place(self, now: float) -> float:
         """Tell when one of the allowed places is free; while all are unanswered, look again an interval later."""
@@ -238,25 +256,13 @@ class Budget:
             self._held.popleft()
         return self._unanswered + len(self._held)
 
-    def _share_of_rest(self, now: float) -> float:
-        """Tell until when the reserve forbids sending: all that remains above it may be on its way already.
-
-        Once that time has come, one request finds out how much there is now.
-        """
-        if self._remaining - self.reserve - self._unanswered >= 1:
-            return now
-        if now < self._reset:
-            return self._reset
-        return now + self.interval if self._unanswered and self._rolling else now
-
-    def _step(self, at: float) -> float:
-        """Give the seconds to the next place: the share's, or longer when others have left less than that."""
-        if at >= self._reset or self.limit - self._remaining - self._own < 1:
-            return self.interval
-        above = max(0.0, self._remaining - self.reserve) + 1
-        return max(self.interval, min((self._reset - at) / above, self.window))
+    def _above_reserve(self, now: float) -> float:
+        """Tell until when the reserve forbids sending."""
+        if not self._resets.slide:
+            return self._fixed.free_at(self.reserve, self._unanswered, now)
+        return self._sliding.free_at(self.reserve, self._held, self._unanswered, now)
 
 
-def minutes_needed(requests: int, limit: float, share: float) -> float:
-    """How long so many requests take at ``limit`` requests a minute and this share of it."""
-    return requests / (limit * share)
+def minutes_needed(requests: int, limit: float, share: float, reserve: int = 0) -> float:
+    """How long so many requests take at ``limit`` requests a minute, this share of it and so many in reserve."""
+    return requests / min(limit * share, max(1.0, limit - reserve))

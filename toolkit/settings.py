@@ -245,7 +245,10 @@ def front_settings(path: Path | None, share: float | None = None, reserve: int |
     )
 
 
-def front_share(path: Path | None) -> float:
-    """Give the share of the rate limit that the settings say, without asking for a token."""
+def front_budget(path: Path | None, share: float | None = None, reserve: int | None = None) -> tuple[float, int]:
+    """Give share and reserve as ``front_settings`` does, without asking for a token."""
     section = (load(path).document.data or {}).get("front") or {}
-    return float(section.get("share", 0.5))
+    return (
+        float(section.get("share", 0.5)) if share is None else share,
+        int(section.get("reserve", 0)) if reserve is None else reserve,
+    )

@@ -104,6 +104,14 @@ def test_all_is_well():
     assert found(result, "write contacts").state is State.SKIP
 
 
+@pytest.mark.parametrize(("reserve", "left"), [(20, 50), (80, 20), (300, 1)])
+def test_the_reserve_is_taken_off_what_may_be_used(reserve: int, left: int):
+    """The smaller of share and what the reserve leaves is told, but never less than one request."""
+    said = found(check(share=0.5, reserve=reserve), "Front: rate limit").said
+
+    assert said == f"100 requests a minute; a share of 0.5 with {reserve} in reserve is {left}"
+
+
 @pytest.mark.parametrize(
     ("path", "check_name", "scope"),
     [

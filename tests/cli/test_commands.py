@@ -117,9 +117,9 @@ def test_the_token_is_in_no_file_and_no_message(sandbox: RunningSandbox, tokens:
     """Every artefact of a run, the checkpoint and the descriptors included, and every message is free of the tokens."""
     config = tmp_path / "secret.yaml"
     config.write_text("front: {token: s3cret-front}\nsalesforce: {session: 's3cret-salesforce', contacts: 20}\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "toolkit", "sandbox", "--config", config], stdout=subprocess.PIPE, text=True
-    )
+    log = tmp_path / "work" / "requests.ndjson"
+    words = [sys.executable, "-m", "toolkit", "sandbox", "--config", config, "--log", log]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         lines = [process.stdout.readline() for _ in range(4)]  # type: ignore[union-attr]
         env = dict(line.removeprefix("export ").strip().replace("'", "").split("=", 1) for line in lines)
@@ -132,6 +132,7 @@ def test_the_token_is_in_no_file_and_no_message(sandbox: RunningSandbox, tokens:
     assert len(list((tmp_path / "work").rglob("*"))) > 20
     assert [path for path in (tmp_path / "work").rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()] == []
     assert "s3cret" not in said
+    assert {"GET", "POST"} <= {json.loads(line)["method"] for line in log.read_text().splitlines()}
 
 
 def work_through(folder: Path, env: dict[str, str]) -> str:
@@ -252,7 +253,7 @@ def test_ctrl_c_is_130_and_says_how_to_go_on(sandbox: RunningSandbox, tokens: di
 def test_a_bug_is_exit_1_without_a_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """What we did not foresee says that it is our fault, and how to report it."""
     (tmp_path / "a").write_text("x")
-    monkeypatch.setattr("toolkit.evidence._own_package", lambda _: 1 / 0)
+    monkeypatch.setattr("toolkit.evidence.walk.own_package", lambda _: 1 / 0)
 
     plain, debug = invoke("evidence", tmp_path / "a"), invoke("evidence", tmp_path / "a", "--debug")
 

@@ -12,7 +12,6 @@ import httpx
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 
-CONFIG = "front: {rate_limit: {requests: 600000}}\n"
 Lines = list[dict[str, Any]]
 
 
@@ -105,9 +104,16 @@ def created(sandbox: RunningSandbox) -> dict[str, int]:
 @contextmanager
 def furnished(folder: Path) -> Iterator[RunningSandbox]:
     """Run a sandbox with what the plan is for."""
+    with started(folder) as sandbox:
+        furnish(sandbox)
+        yield sandbox
+
+
+@contextmanager
+def started(folder: Path, state: Path | None = None, faults: str = "{share: 0}") -> Iterator[RunningSandbox]:
+    """Run a sandbox without a limit that a test would feel; ``faults`` as its file has them."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "sandbox.yaml"
-    config.write_text(CONFIG)
-    with running(SandboxSettings(config=config)) as sandbox:
-        furnish(sandbox)
+    config.write_text(f"front: {{rate_limit: {{requests: 600000}}, faults: {faults}}}\n")
+    with running(SandboxSettings(config=config, state=state)) as sandbox:
         yield sandbox

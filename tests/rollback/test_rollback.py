@@ -2,11 +2,16 @@
 
 import json
 import os
+import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.replay.test_engine import replay, write
+from toolkit.errors import InputRefused
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.front.snapshot import SnapshotSettings
@@ -20,18 +25,25 @@ COUNT = int(os.environ.get("ROLLBACK_OPERATIONS", "60"))
 """How many operations the round trip has; ``make rollback-sweep`` asks for 5,000."""
 
 
-def snapshot(client: FrontClient, path: Path) -> Path:
+def snapshot(client: FrontClient, path: Path, *, accounts: bool = True) -> Path:
     with Outputs() as outputs:
-        take_snapshot(SnapshotSettings(path, accounts=True), client, outputs)
+        take_snapshot(SnapshotSettings(path, accounts=accounts), client, outputs)
         outputs.commit()
     return path
 
 
-def rolled_back(settings: RollbackSettings) -> RollbackResult:
+def rolled_back(settings: RollbackSettings, client: FrontClient | None = None) -> RollbackResult:
     with Outputs() as outputs:
-        result = run(settings, outputs, lambda: 0.0)
+        result = run(settings, outputs, client=client)
         outputs.commit()
     return result
+
+
+def live(settings: RollbackSettings, client: FrontClient) -> bytes:
+    """Give the operations of the same rollback when Front itself is asked, in place of the snapshot after."""
+    asked = replace(settings, now=None, output=settings.output.with_name("live.ndjson"))
+    rolled_back(asked, client)
+    return asked.output.read_bytes()
 
 
 def lines(path: Path) -> Lines:
@@ -109,13 +121,17 @@ def prepared(client: FrontClient, folder: Path, people: int) -> Path:
 
 
 def test_the_state_before_comes_back(front: FrontClient, tmp_path: Path):
-    """Every kind of operation but deletions, undone: the snapshot is the one before, byte for byte."""
+    """Every kind of operation but deletions, undone: the snapshot is the one before, byte for byte.
+
+    To ask Front itself for what is there now comes to the same operations.
+    """
     before = prepared(front, tmp_path, COUNT // 9 + 1)
     assert replay(front, write(tmp_path, every_kind(before, COUNT))).refused == 0
     after = snapshot(front, tmp_path / "after.ndjson")
 
     settings = RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
     assert rolled_back(settings).kept == {}
+    assert live(settings, front) == settings.output.read_bytes()
     assert replay(front, tmp_path / "rollback.ndjson").refused == 0
 
     assert after.read_bytes() != before.read_bytes()
@@ -142,9 +158,22 @@ def test_what_was_deleted_comes_back_under_new_ids(front: FrontClient, tmp_path:
 
     settings = RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
     assert rolled_back(settings).kept == {}
+    assert live(settings, front) == settings.output.read_bytes()
     assert replay(front, tmp_path / "rollback.ndjson").refused == 0
 
     assert without_ids(snapshot(front, tmp_path / "again.ndjson")) == without_ids(before)
+
+
+def test_a_snapshot_without_accounts_is_refused_where_they_count(front: FrontClient, tmp_path: Path):
+    """A deleted contact was in an account: without them a rollback would lose that, and says what to do."""
+    before = prepared(front, tmp_path, 1)
+    contact = next(each for each in lines(before) if each.get("name") == "There 0")
+    deletion = {"key": "d", "op": "contact.delete", "contact": contact["id"], "before": contact}
+    replay(front, write(tmp_path, [deletion]))
+    after = snapshot(front, tmp_path / "after.ndjson", accounts=False)
+
+    with pytest.raises(InputRefused, match="was taken without them"):
+        rolled_back(RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "back.ndjson", before))
 
 
 def test_a_rollback_is_rolled_back(front: FrontClient, tmp_path: Path):
@@ -196,14 +225,19 @@ def test_what_has_not_ended_is_kept(front: FrontClient, tmp_path: Path):
         for n in range(2)
     ]
     replay(front, write(tmp_path, made))
-    checkpoint = tmp_path / "operations.checkpoint"
-    with sqlite3.connect(checkpoint) as db:
-        db.execute("UPDATE operation SET state = 'sent', effect = NULL, id = NULL WHERE key = 'n1'")
-        db.execute("UPDATE request SET status = NULL, id = NULL WHERE seq = 2")
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    db = sqlite3.connect(tmp_path / "operations.checkpoint", isolation_level=None)
+    db.execute("UPDATE operation SET state = 'sent', effect = NULL, id = NULL WHERE key = 'n1'")
+    db.execute("UPDATE request SET status = NULL, id = NULL WHERE seq = 2")
+    for name in ("operations.checkpoint", "operations.checkpoint-wal"):  # as a kill leaves them: not yet one file
+        shutil.copy(tmp_path / name, killed)
     db.close()
     after = snapshot(front, tmp_path / "after.ndjson")
 
-    result = rolled_back(RollbackSettings(checkpoint, after, tmp_path / "rollback.ndjson", before))
+    result = rolled_back(
+        RollbackSettings(killed / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before)
+    )
 
     assert (result.operations, result.kept) == ({"contact.delete": 1}, {"unfinished": 1})
 
@@ -220,3 +254,23 @@ def test_without_the_snapshot_before_nothing_is_guessed(front: FrontClient, tmp_
 
     assert (result.operations, result.kept) == ({}, {"unknown_before": 1})
     assert "--before" in lines(tmp_path / "rollback.kept.ndjson")[0]["sentence"]
+
+
+def test_fields_that_front_shows_as_null_are_not_sent(front: FrontClient, tmp_path: Path):
+    """Front may show a field without a value as null, and takes none: what is put back leaves it out."""
+    before = prepared(front, tmp_path, 1)
+    number = next(each["id"] for each in lines(before) if each.get("name") == "There 0")
+    fields = {"Annual Revenue": 7, "Tier": "gold"}
+    change = {"key": "f", "op": "contact.update", "contact": number, "body": {"custom_fields": fields}}
+    replay(front, write(tmp_path, [change]))
+    after = snapshot(front, tmp_path / "after.ndjson")
+    for path in (before, after):
+        shown = lines(path)
+        next(each for each in shown if each.get("id") == number)["custom_fields"]["VIP"] = None
+        write(tmp_path, shown, path.name)
+
+    rolled_back(RollbackSettings(tmp_path / "operations.checkpoint", after, tmp_path / "rollback.ndjson", before))
+
+    assert [each["body"] for each in lines(tmp_path / "rollback.ndjson")] == [
+        {"custom_fields": {"Annual Revenue": 0, "Tier": "gold"}}
+    ]

@@ -68,6 +68,19 @@ def test_an_exhausted_limit_is_429_until_the_window_ends(make_sandbox):
     assert sandbox.front.get("/me").status_code == 200
 
 
+def test_a_sliding_window_gives_back_one_by_one(make_sandbox):
+    """Each request is forgotten after its own minute; the reset is that of the oldest."""
+    sandbox = make_sandbox(rate_limit=RateLimit(requests=2, seconds=60, sliding=True))
+    answers = []
+    for seconds in (10.5, 29.5, 25, 5.5, 1):
+        sandbox.now += seconds
+        answers.append(sandbox.front.get("/me"))
+
+    assert [each.status_code for each in answers] == [200, 200, 429, 200, 429]
+    assert [each.headers["x-ratelimit-remaining"] for each in answers] == ["1", "0", "0", "0", "0"]
+    assert [answers[2].headers[name] for name in ("retry-after", "x-ratelimit-reset")] == ["6", "1700000070.500"]
+
+
 def test_without_a_limit_there_are_no_headers(make_sandbox):
     """A limit of 0 means none, and no header claims one."""
     sandbox = make_sandbox(rate_limit=RateLimit(requests=0))

@@ -1,5 +1,7 @@
 """What goes wrong at the sandbox's Front on purpose, whose contacts are where, and how others use the limit up."""
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,40 @@ def test_an_answer_that_is_lost_is_no_answer(tmp_path: Path, kind: str, done: bo
         with pytest.raises(httpx.TransportError):
             httpx.post(f"{sandbox.url}/contacts", json=CREATE, headers={"authorization": "Bearer sandbox"})
         assert len(sandbox.store.contacts()) == int(done)
+
+
+def test_a_slow_answer_begins_at_once(make_sandbox, monkeypatch: pytest.MonkeyPatch):
+    """Half of the body is there before the waiting, and the rest after it: a client sees it coming."""
+    sandbox = make_sandbox(faults=FaultsConfig(share=1, kinds=(FaultKind.SLOW,), slow_seconds=7))
+    happened: list[Any] = []
+
+    async def waited(seconds: float) -> None:
+        happened.append(seconds)
+
+    async def send(message: Any) -> None:
+        happened.append(message.get("body", message["type"]))
+
+    requested = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        return next(requested, None) or await asyncio.Future()
+
+    headers = [(b"host", b"127.0.0.1"), (b"authorization", b"Bearer sandbox")]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/me",
+        "raw_path": b"/me",
+        "query_string": b"",
+        "headers": headers,
+    }
+    monkeypatch.setattr(asyncio, "sleep", waited)
+    asyncio.run(sandbox.app(scope, receive, send))
+
+    assert [happened[0], happened[2]] == ["http.response.start", 7]
+    assert json.loads(happened[1] + happened[3])["id"] == "cmp_sandbox"
+    assert happened[1]
+    assert happened[3]
 
 
 def test_workspaces_and_teammates_have_contacts_of_their_own(make_sandbox):

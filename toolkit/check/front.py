@@ -20,10 +20,11 @@ from toolkit.pacing import ASSUMED_LIMIT, minutes_needed
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The share of the rate limit to be used, and whether writing is to be tried."""
+    """The share of the rate limit to be used, the reserve left of it, and whether writing is to be tried."""
 
     share: float = 0.5
     try_writing: bool = False
+    reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class FrontChecks:
         return outcome
 
     def _send(self, request: Request) -> Outcome:
-        self._client.wait_turn()
+        self._client.wait_turn(request)
         outcome = self._client.send(request)
         failed = isinstance(outcome, Lost) or outcome.status >= 500 or outcome.status == 429
         self._misses = self._misses + 1 if failed else 0
@@ -126,10 +127,11 @@ class FrontChecks:
         limit = int(told) if told.isdigit() else 0
         if not limit:
             return skipped("Front: rate limit", f"no answer told it; {ASSUMED_LIMIT:.0f} a minute are assumed")
-        share = self._asked.share
-        said = f"{limit:,} requests a minute; a share of {share:g} is {limit * share:,.0f}"
+        share, reserve = self._asked.share, self._asked.reserve
+        of, left = (f" with {reserve:,} in reserve", max(1, limit - reserve)) if reserve else ("", limit)
+        said = f"{limit:,} requests a minute; a share of {share:g}{of} is {min(limit * share, left):,.0f}"
         if self._wanted and self._wanted.rows:
-            minutes = minutes_needed(self._wanted.rows, limit, share)
+            minutes = minutes_needed(self._wanted.rows, limit, share, reserve)
             said += f": {self._wanted.rows:,} operations take at least {minutes:,.0f} minutes"
         return passed("Front: rate limit", said)
 

@@ -10,11 +10,11 @@ from toolkit.check.finding import Finding, State
 from toolkit.check.front import Asked
 from toolkit.check.salesforce import hasty_client
 from toolkit.check.stage import CheckResult, CheckSettings, run
-from toolkit.cli.shared import FILE, Summary, settings_option, share_option, shared_options
+from toolkit.cli.shared import FILE, Summary, reserve_option, settings_option, share_option, shared_options
 from toolkit.errors import ExitCode
 from toolkit.front.client import FrontClient
 from toolkit.salesforce.client import SalesforceClient
-from toolkit.settings import Settings, front_settings, front_share, load
+from toolkit.settings import Settings, front_budget, front_settings, load
 
 _COLOURS = {State.PASS: "green", State.FAIL: "red", State.SKIP: "yellow"}
 
@@ -23,9 +23,12 @@ _COLOURS = {State.PASS: "green", State.FAIL: "red", State.SKIP: "yellow"}
 @click.argument("file", type=FILE, required=False)
 @click.option("--try-writing", is_flag=True, help="Also send a change of something that is not there.")
 @share_option
+@reserve_option
 @settings_option
 @shared_options
-def command(file: Path | None, try_writing: bool, share: float | None, settings_file: Path | None) -> None:
+def command(
+    file: Path | None, try_writing: bool, share: float | None, reserve: int | None, settings_file: Path | None
+) -> None:
     """Check before a first run that it can go well: tokens, permissions, custom fields, limits, clocks.
 
     FILE is a mapping or an operations file: its custom fields, contact lists and teammates are looked for in Front.
@@ -37,8 +40,13 @@ def command(file: Path | None, try_writing: bool, share: float | None, settings_
       sf2front check mapping.yaml
     """
     salesforce = _salesforce(load(settings_file))
-    asked = Asked(share or front_share(settings_file), try_writing)
-    result = run(CheckSettings(file, lambda: FrontClient(front_settings(settings_file, share)), salesforce, asked))
+    chosen, left = front_budget(settings_file, share, reserve)
+    asked = Asked(chosen, try_writing, left)
+
+    def front() -> FrontClient:
+        return FrontClient(front_settings(settings_file, share, reserve))
+
+    result = run(CheckSettings(file, front, salesforce, asked))
     if click.get_current_context().meta["sf2front.as_json"]:
         _summary(result).show()
     else:

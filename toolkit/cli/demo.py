@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from toolkit.cli.shared import FOLDER, Summary, say, shared_options
+from toolkit.contacts.rejects import by_fault
 from toolkit.demo import DemoResult, run
 from toolkit.errors import ExitCode
 
@@ -52,7 +53,7 @@ def _summary(result: DemoResult) -> Summary:
 def _transformed(summary: Summary, name: str, done: dict[str, Any]) -> None:
     rejected = ", ".join(f"{code} {count}" for code, count in done["rejected_by"].items())
     text = f"rejected {done['rejected']} ({rejected}), merged {done['merged']}"
-    summary.line(f"{name}: accepted", done["accepted"], text)
+    summary.line(f"{name}: accepted", done["accepted"], text).explain(by_fault(done["rejected_by"]))
 
 
 _FILES = {

@@ -12,6 +12,7 @@ from toolkit.cli.shared import (
     Origin,
     ProgressDisplay,
     Summary,
+    budget_words,
     commit,
     duration,
     reserve_option,
@@ -31,7 +32,7 @@ from toolkit.replay.payloads import KINDS, Payloads
 from toolkit.replay.rehearsal import rehearse
 from toolkit.replay.selection import Choice
 from toolkit.replay.steps import OnConflict, OnExisting
-from toolkit.settings import front_settings, front_share
+from toolkit.settings import front_budget, front_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +129,19 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         payloads, fresh, OnConflict(on_conflict),
     )  # fmt: skip
     if dry_run:
-        _dry_run(settings, share or front_share(settings_file))
+        _dry_run(settings, *front_budget(settings_file, share, reserve))
         return
     result = _replay(settings, _Connection(settings_file, share, reserve))
     if result.refused:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
 
 
-def _dry_run(settings: ReplaySettings, share: float) -> None:
-    rehearsal = rehearse(settings, share)
+def _dry_run(settings: ReplaySettings, share: float, reserve: int) -> None:
+    rehearsal = rehearse(settings, share, reserve)
     summary = Summary(f"dry run: {settings.operations.name}; nothing was sent")
     summary.line("operations", rehearsal.total, rehearsal.operations).line("already done", rehearsal.ended)
     for limit, minutes in rehearsal.minutes.items():
-        summary.line(f"at {limit} a minute", duration(minutes), f"or more, with a share of {share:g}")
+        summary.line(f"at {limit} a minute", duration(minutes), f"or more, with {budget_words(share, reserve)}")
     summary.show()
 
 
@@ -155,7 +156,7 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     summary.line("operations", result.total)
     summary.line("sent now", result.sent).line("done before", result.resumed)
     summary.line("done", sum(result.effects.values()), result.effects)
-    summary.line("refused", result.refused, result.refusals)
+    summary.line("refused", result.refused, result.refusals).explain(result.refusals)
     if result.left:
         summary.line("left", sum(result.left.values()), result.left)
     if result.notes:

@@ -8,6 +8,7 @@ import json
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,6 +69,11 @@ def reserve_option(function: Callable[P, R]) -> Callable[P, R]:
     return click.option("--reserve", type=click.IntRange(0), help=text)(function)
 
 
+def budget_words(share: float, reserve: int) -> str:
+    """Write a budget for a person: ``a share of 0.5 and 20 in reserve``."""
+    return f"a share of {share:g}" + (f" and {reserve:,} in reserve" if reserve else "")
+
+
 def _flag(name: str) -> bool:
     return bool(click.get_current_context().meta.get(f"sf2front.{name}"))
 
@@ -96,6 +102,7 @@ class Summary:
         self._title = title
         self._lines: list[tuple[str, str]] = []
         self._data: dict[str, Any] = {}
+        self._codes = Counter[str]()
 
     def line(self, label: str, value: object, why: Mapping[str, int] | str = "") -> Self:
         """Add a line; ``why`` (counts by code, or words) stands behind the value."""
@@ -104,6 +111,11 @@ class Summary:
         self._data[label.replace(" ", "_")] = value if isinstance(value, int | float | str | list) else str(value)
         if isinstance(why, Mapping):
             self._data[f"{label.replace(' ', '_')}_by"] = dict(why)
+        return self
+
+    def explain(self, codes: Mapping[str, int]) -> Self:
+        """Let the last line tell how to learn what a code means: the most frequent of all counted here."""
+        self._codes.update(codes)
         return self
 
     def files(self, written: tuple[Written, ...]) -> Self:
@@ -123,6 +135,8 @@ class Summary:
         say(click.style(self._title, bold=True))
         for label, value in self._lines:
             say(f"  {label:<{width}}  {value}")
+        for code, _ in (+self._codes).most_common(1):
+            say(f"hint: sf2front explain {code}")
 
 
 def _shown(value: object) -> str:

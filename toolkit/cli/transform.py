@@ -8,6 +8,7 @@ import click
 
 from toolkit import files
 from toolkit.cli.shared import FILE, FOLDER, NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, shared_options
+from toolkit.contacts.rejects import by_fault
 from toolkit.contacts.transform import Target, TransformResult, TransformSettings, run
 from toolkit.errors import ExitCode, WrongSettings
 from toolkit.evidence import FOLDER_DESCRIPTOR, stage_of, taken
@@ -78,7 +79,8 @@ def _transform(source: Path, chosen: _Options) -> TransformResult:
             "rejected": result.rejected_by_code,
             "merged": result.merged,
         }
-        commit(outputs, result.written, origin, counts, descriptor=chosen.output / FOLDER_DESCRIPTOR)
+        written = (*result.written, *([result.page] if result.page else []))
+        commit(outputs, written, origin, counts, descriptor=chosen.output / FOLDER_DESCRIPTOR)
         files.remove(result.stale)
     return result
 
@@ -113,6 +115,7 @@ def _show(source: Path, chosen: _Options, result: TransformResult) -> None:
     dropped = sum(result.dropped_by_code.values())
     if dropped:
         summary.line("values dropped", dropped, result.dropped_by_code)
+    summary.explain(by_fault(result.rejected_by_code)).explain(result.dropped_by_code)
     if result.extensions:
         summary.line("extensions dropped", result.extensions, "of phone numbers: Front's handles have none")
     if result.left_out:

@@ -12,6 +12,7 @@ from toolkit.cli.shared import (
     ProgressDisplay,
     Summary,
     commit,
+    reserve_option,
     say,
     settings_option,
     share_option,
@@ -31,6 +32,7 @@ from toolkit.settings import front_settings
 @click.option("--live", is_flag=True, help="Ask Front itself for the contacts concerned, in place of a snapshot.")
 @click.option("-o", "--output", type=NEW_FILE, help="The differences. Default: OPERATIONS.differences.ndjson.")
 @share_option
+@reserve_option
 @settings_option
 @shared_options
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -39,6 +41,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     live: bool,
     output: Path | None,
     share: float | None,
+    reserve: int | None,
     settings_file: Path | None,
 ) -> None:
     """Hold operations against a snapshot taken since, or Front itself: is everything there that was asked for?
@@ -57,15 +60,19 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with contextlib.ExitStack() as stack:
         outputs, progress = stack.enter_context(Outputs()), stack.enter_context(ProgressDisplay())
         origin = Origin("verify", inputs=taken(operations, *([snapshot] if snapshot else [])))
-        client = None if snapshot else stack.enter_context(FrontClient(front_settings(settings_file, share), tell=say))
+        client = None if snapshot else stack.enter_context(_client(settings_file, share, reserve))
         result = run(VerifySettings(operations, snapshot, output), outputs, progress, client)
         counts = {"operations": result.operations, "verified": result.verified, "different": result.different}
         commit(outputs, result.written, origin, counts)
     summary = Summary(f"verify: {operations.name} against {snapshot.name if snapshot else 'Front'}")
     summary.line("operations", result.operations).line("verified", result.verified)
-    summary.line("different", result.different)
+    summary.line("different", result.different).explain({str(int(ExitCode.SOME_REJECTED)): result.different})
     if client:
         summary.line("requests", client.requests)
     summary.files(result.written).show()
     if result.different:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
+
+
+def _client(settings_file: Path | None, share: float | None, reserve: int | None) -> FrontClient:
+    return FrontClient(front_settings(settings_file, share, reserve), tell=say)

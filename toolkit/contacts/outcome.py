@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from toolkit.contacts.rejects import RejectCode
+from toolkit.contacts.rejects import by_fault
 from toolkit.errors import Problem
 from toolkit.files import Written
 from toolkit.tables import CsvOptions
@@ -63,4 +63,4 @@ class TransformResult:
     @property
     def rejected_by_fault(self) -> int:
         """Count the rejects that the mapping's ``where`` did not ask for: they make the exit code 3."""
-        return self.rejected - self.rejected_by_code.get(RejectCode.EXCLUDED.value, 0)
+        return sum(by_fault(self.rejected_by_code).values())

@@ -9,7 +9,7 @@ protected; ``restore`` takes exactly one away.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import polars as pl
@@ -38,6 +38,11 @@ class RejectCode(StrEnum):
     BAD_INBOX = "bad-inbox"
     DUPLICATE = "duplicate"
     SCHEMA = "schema"
+
+
+def by_fault(counts: Mapping[str, int]) -> dict[str, int]:
+    """Keep of the counts by code those of faults: rows that the mapping's ``where`` leaves out have none."""
+    return {code: count for code, count in counts.items() if code != RejectCode.EXCLUDED}
 
 
 MEANINGS: dict[RejectCode, str] = {

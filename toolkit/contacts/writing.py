@@ -146,7 +146,7 @@ def _write_operations(job: Job, parts: Iterable[Passed[bytes]], tally: _Tally) -
     with job.outputs.open(path) as file:
         for passed in parts:
             file.write(passed.written)
-    return Written(path, tally.accepted)
+    return Written(path, tally.accepted, "operation")
 
 
 def _facts(job: Job, files: list[Written], headings: frozenset[str], people: PeopleFiles) -> ImportFacts:

@@ -18,6 +18,7 @@ from toolkit.http import SYSTEM_CLOCK, Connection, Host
 from toolkit.pacing import Budget, Clock, GiveUp, Usage, decide, is_told_to_wait, told_to_wait
 from toolkit.progress import unheard
 from toolkit.settings import FrontSettings
+from toolkit.tiers import Tiers, is_tier_alone, route_of
 
 DOMAIN = "frontapp.com"
 """Links to next pages stand on the company's own host below it."""
@@ -53,6 +54,7 @@ class FrontClient:
         self.clock = clock
         self.budget = Budget(settings.share, settings.reserve)
         self.requests = 0
+        self._tiers = Tiers()
         self._reckoning = Lock()
         self._row: deque[object] = deque()
         self._moved = Condition()
@@ -64,13 +66,15 @@ class FrontClient:
     def __exit__(self, *failure: object) -> None:
         self._connection.__exit__(*failure)
 
-    def wait_turn(self) -> None:
-        """Wait until the budget lets one request leave; the caller sends it, or no place is free for a while."""
-        with self._head_of_the_row():
-            slept_until = self.clock.now()
-            while (wait := self._try_to_leave(slept_until)) > 0:
-                slept_until = max(self.clock.now(), slept_until) + wait
-                self.clock.sleep(wait)
+    def wait_turn(self, request: Request) -> None:
+        """Wait until the budget lets ``request`` leave; the caller sends it, or no place is free for a while.
+
+        One whose tier has to wait stands aside, so that others go on.
+        """
+        route = route_of(request.path)
+        slept_until = self.clock.now()
+        while not self._leave(route, slept_until):
+            slept_until = self._sleep(max(0.0, self._tier_wait(route, slept_until)), slept_until)
 
     def send(self, request: Request) -> Outcome:
         """Send once, now, and learn the limit from the answer's headers; the caller has waited its turn."""
@@ -78,13 +82,35 @@ class FrontClient:
         try:
             outcome = _believed(request, self._connection.send(request))
         finally:
-            self._reckon(outcome)
+            self._reckon(request, outcome)
         return outcome
 
     def usage(self) -> Usage:
         """Tell the limit, our share of it, and what we and others use, for progress."""
         with self._reckoning:
             return self.budget.usage(self.clock.now())
+
+    def _leave(self, route: str, slept_until: float) -> bool:
+        """Wait in the row for a place; False when the route's tier has to wait."""
+        if self._tier_wait(route, slept_until) > 0:
+            return False
+        with self._head_of_the_row():
+            while self._tier_wait(route, slept_until) <= 0:
+                if (wait := self._try_to_leave(route, slept_until)) <= 0:
+                    return True
+                slept_until = self._sleep(wait, slept_until)
+        return False
+
+    def _sleep(self, wait: float, slept_until: float) -> float:
+        """Sleep, and give the time until which was slept: a clock that falls short of it is not slept for again."""
+        until = max(self.clock.now(), slept_until) + wait
+        self.clock.sleep(wait)
+        return until
+
+    def _tier_wait(self, route: str, slept_until: float) -> float:
+        with self._reckoning:
+            now = max(self.clock.now(), slept_until)
+            return self._tiers.due(route, now) - now
 
     @contextmanager
     def _head_of_the_row(self) -> Iterator[None]:
@@ -101,19 +127,17 @@ class FrontClient:
                 self._row.remove(me)
                 self._moved.notify_all()
 
-    def _try_to_leave(self, slept_until: float) -> float:
-        """Take a place if one is due; otherwise give the seconds until it is worth another look.
-
-        A clock that falls short of what was slept is not slept for again.
-        """
+    def _try_to_leave(self, route: str, slept_until: float) -> float:
+        """Take a place if one is due; otherwise give the seconds until it is worth another look."""
         with self._reckoning:
             now = max(self.clock.now(), slept_until)
             wait = self.budget.due(now) - now
             if wait <= 0:
                 self.budget.slot(now)
+                self._tiers.take(route, now)
             return wait
 
-    def _reckon(self, outcome: Outcome) -> None:
+    def _reckon(self, request: Request, outcome: Outcome) -> None:
         with self._reckoning:
             now = self.clock.now()
             self.requests += 1
@@ -121,7 +145,8 @@ class FrontClient:
                 self.budget.lose(now)
                 return
             self.budget.observe(outcome.headers, now)
-            if is_told_to_wait(outcome):
+            self._tiers.observe(route_of(request.path), outcome, now)
+            if is_told_to_wait(outcome) and not is_tier_alone(outcome):
                 self.budget.pause(now + told_to_wait(outcome))
 
     def pause(self, seconds: float, outcome: Outcome) -> None:
@@ -137,7 +162,7 @@ class FrontClient:
         """
         attempt = 0
         while True:
-            self.wait_turn()
+            self.wait_turn(request)
             outcome = self.send(request)
             if isinstance(outcome, Answer) and outcome.ok:
                 return outcome

@@ -21,7 +21,7 @@ def read_live(operations: Callable[[], Iterable[Operation]], client: FrontClient
     """
     state = FrontState(company=client.company().id)
     if any(each.op.startswith("list.") for each in operations()):
-        _add(state, "contact_list", client.every("/contact_lists"))
+        add_all(state, "contact_list", client.every("/contact_lists"))
     if any(names_account(each) for each in operations()):
         state.accounts = {}
         for account in list(client.every("/accounts", limit=PAGE)):
@@ -29,12 +29,13 @@ def read_live(operations: Callable[[], Iterable[Operation]], client: FrontClient
             state.add(kept("account", account) | {"contacts": members})
     wanted = dict.fromkeys(paths for each in operations() for paths in _contacts(each))
     for done, paths in enumerate(wanted, start=1):
-        _read(state, paths, client)
+        read_one(state, paths, client)
         on_progress(Progress("verify", done, len(wanted), "contacts read"))
     return state
 
 
-def _add(state: FrontState, resource: str, items: Iterable[dict[str, Any]]) -> None:
+def add_all(state: FrontState, resource: str, items: Iterable[dict[str, Any]]) -> None:
+    """Take Front's answers into the state."""
     for item in items:
         state.add(kept(resource, item))
 
@@ -48,11 +49,13 @@ def _contacts(each: Operation) -> Iterator[Paths]:
             yield (f"/contacts/{target}",)
 
 
-def _read(state: FrontState, paths: Paths, client: FrontClient) -> None:
+def read_one(state: FrontState, paths: Paths, client: FrontClient, resource: str = "contact") -> bool:
+    """Read what is found at the first of these paths; False when nothing is at any."""
     for path in paths:
         answer: Answer = client.ask(Request("GET", path))
         if answer.ok:
-            state.add(kept("contact", answer.body))
-            return
+            state.add(kept(resource, answer.body))
+            return True
         if answer.status != 404:
             raise explain(answer)
+    return False

@@ -51,11 +51,11 @@ class Lists:
         """Give the operations that put contacts on lists and take them off; ``before``: who of them was on it."""
         for name, contacts in self.joining.items():
             base: Body = {"key": f"list:{name}", "op": "list.add", "list": name, "before": {"contacts": []}}
-            yield from (base | {"contacts": members} for members in _slices(contacts, SLICE))
+            yield from (base | {"contacts": members} for members in slices(contacts, SLICE))
         for name, contacts in self.leaving.items():
             if name in self.named:
                 base = {"key": f"list:{name}", "op": "list.remove", "list": name}
-                for members in _slices(contacts, SLICE_OFF):
+                for members in slices(contacts, SLICE_OFF):
                     yield base | {"contacts": members, "before": {"contacts": members}}
 
 
@@ -130,10 +130,11 @@ class WantedAccounts:
     def members(self) -> Iterator[Body]:
         """Give the operations that put contacts into accounts; ``before``: who of them was in it, nobody."""
         for account in self._accounts:
-            for members in _slices(account.joining, SLICE):
+            for members in slices(account.joining, SLICE):
                 base = {"key": account.key, "op": "account.add_contacts", "before": {"contacts": []}}
                 yield base | {"account": account.target, "contacts": members}
 
 
-def _slices(members: list[Any], size: int) -> Iterator[list[Any]]:
+def slices(members: list[Any], size: int) -> Iterator[list[Any]]:
+    """Cut members into as few calls as may be."""
     return (members[start : start + size] for start in range(0, len(members), size))

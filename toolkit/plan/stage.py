@@ -84,7 +84,7 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     total = sum(counts.values())
     codes = Counter(each.code for each in planner.conflicts)
     needed = {limit: minutes_needed(total, limit, settings.share) for limit in PLAN_LIMITS}
-    written = Written(settings.output, total), Written(conflicts, len(planner.conflicts))
+    written = Written(settings.output, total, "operation"), Written(conflicts, len(planner.conflicts))
     return PlanResult(
         planner.upserts, _sorted(counts), planner.unchanged, _sorted(codes), needed, company, warnings, written
     )

@@ -187,7 +187,7 @@ class Driver:
 
     def _send(self, flight: _Flight, request: Request) -> Answer:
         while True:
-            self._client.wait_turn()
+            self._client.wait_turn(request)
             outcome = self._send_once(flight.each, request)
             if isinstance(outcome, Answer) and outcome.ok:
                 flight.attempts, flight.beginnings = 0, 1

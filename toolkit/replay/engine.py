@@ -88,7 +88,7 @@ def run(
     total = sum(1 for _ in checked_operations(lines(settings), settings.operations.name))
     company = _check_company(client.company(), settings)
     with Journal(settings.checkpoint, client.clock.now) as journal:
-        journal.bind(Binding(bound_to, company.id))
+        journal.bind(Binding(bound_to, company.id, settings.operations))
         known = Known(on_existing=settings.on_existing, fresh=settings.fresh, on_conflict=settings.on_conflict)
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)

@@ -1,8 +1,15 @@
 """What a replay wrote, as its checkpoint tells it: one write for each request that changed something. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+
+CREATING = {
+    "contact": re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts"),
+    "account": re.compile("/accounts"),
+}
+"""The paths that create, by what the operation is about; contacts also in a workspace's or a teammate's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,25 @@ class Write:
     answered: bool = True
     ended: bool = True
     certain: bool = True
+
+    @property
+    def creates(self) -> bool:
+        """Tell whether it makes a contact or an account; other answers bring ids too."""
+        return self.method == "POST" and any(each.fullmatch(self.path) for each in CREATING.values())
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Give what it is about: contacts, contact_lists or accounts; the id; and what of it: handles, contacts, merge.
+
+        Contacts of a workspace or a teammate are contacts like any others. No id: what it created is not known.
+        """
+        kind, *rest = _OWNER.sub("/", self.path).strip("/").split("/")
+        if rest == ["merge"]:
+            return kind, "", "merge"
+        return kind, rest[0] if rest else self.id, rest[1] if len(rest) > 1 else ""
+
+
+_OWNER = re.compile(r"^/(teams|teammates)/[^/]+/(?=contacts$)")
 
 
 def settled(writes: Iterable[Write]) -> list[Write]:

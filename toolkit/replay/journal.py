@@ -5,7 +5,7 @@ come while one of them waits for the disk go together with the next. The journal
 the operation, and bound to one operations file and one company. docs/checkpoint.md describes the tables.
 """
 
-import re
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from toolkit.errors import InputRefused, Stopped
 from toolkit.exchange import Answer, Request
 from toolkit.operation import CREATES, Operation
 from toolkit.pacing import is_lost
-from toolkit.replay.history import Write
+from toolkit.replay.history import CREATING
 from toolkit.replay.steps import Effect, Ending, Past
 from toolkit.sqlite import transaction
 
@@ -46,6 +46,10 @@ _BEGIN = (
 _SEND = "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ANSWER = "UPDATE request SET status = ?, id = ? WHERE seq = ?"
 _FINISH = "INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_LIES = (
+    "INSERT INTO meta VALUES ('file', ?) ON CONFLICT DO UPDATE SET value = excluded.value WHERE value != excluded.value"
+)
+"""Where the operations file is, seen from the checkpoint's folder: they may be moved together."""
 _ENDED = (
     "SELECT state, (SELECT count(*) FROM request WHERE request.hash = operation.hash), "
     "effect, id, certain, status, code, message FROM operation WHERE hash = ?"
@@ -53,19 +57,15 @@ _ENDED = (
 _VERSION = "2"
 _APPLICATION_ID = 0x5F2F0001
 """Marks the file as a checkpoint in SQLite's own header."""
-_CREATING = {
-    "contact": re.compile(r"(/teams/[^/]+|/teammates/[^/]+)?/contacts"),
-    "account": re.compile("/accounts"),
-}
-"""The paths that create, by what the operation is about; contacts also in a workspace's or a teammate's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a checkpoint belongs to: the operations file (by hash) and the company (by id)."""
+    """What a checkpoint belongs to: the operations file (by hash) and the company (by id); and where that file is."""
 
     operations: str
     company: str
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Journal:
         self._noted: list[tuple[str, tuple[Any, ...]]] = []
         self._written = self._number = 0
         files.claim(path)
-        with _explained(path):
+        with explained(path):
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0.2, check_same_thread=False)
             try:
                 self._open()
@@ -107,18 +107,16 @@ class Journal:
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(request)")}
         if "body" not in columns:  # a checkpoint begun before bodies were kept: it goes on, and can't be rolled back
             self._db.execute("ALTER TABLE request ADD COLUMN body TEXT")
-        # WAL without a shared-memory file: the first write takes the lock and keeps it until close.
-        self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
-        self._db.execute("UPDATE meta SET value = value WHERE name = 'version'")
+        # WAL without a shared-memory file: the first writer takes the lock and keeps it until close. Where nothing is
+        # new nothing is written: what was made of the checkpoint is still made of the same bytes.
+        with transaction(self._db):
+            self._db.execute("INSERT INTO meta VALUES ('version', ?) ON CONFLICT DO NOTHING", (_VERSION,))
         self._number = self._written = self._db.execute("SELECT coalesce(max(seq), 0) FROM request").fetchone()[0]
 
     def _check_kind(self) -> None:
         """Refuse a database that is somebody else's before anything is written into it; mark a new one as ours."""
-        kind = self._db.execute("PRAGMA application_id").fetchone()[0]
-        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if kind != _APPLICATION_ID and tables:
-            raise InputRefused(f"{self.path} is a database, but not a checkpoint", hint=_HINT)
-        self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        if check_kind(self._db, self.path) != _APPLICATION_ID:
+            self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
 
     def __enter__(self) -> Self:
         return self
@@ -134,12 +132,14 @@ class Journal:
             for name, value in wanted.items():
                 self._db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
             bound = dict(self._db.execute("SELECT name, value FROM meta"))
-        for name, value in wanted.items():
-            self._check(name, bound[name], value)
+            for name, value in wanted.items():
+                self._check(name, bound[name], value)
+            if binding.file:
+                self._db.execute(_LIES, (Path(os.path.relpath(binding.file, self.path.parent)).as_posix(),))
 
     def check_operations(self, operations: str) -> None:
         """Refuse (InputRefused) a checkpoint that belongs to another operations file; changes nothing."""
-        with _explained(self.path):
+        with explained(self.path):
             bound = dict(self._db.execute("SELECT name, value FROM meta")).get("operations", operations)
         self._check("operations", bound, operations)
 
@@ -227,50 +227,31 @@ class Journal:
 
     def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
         """Read rows one by one; only while no other thread writes."""
-        with _explained(self.path):
+        with explained(self.path):
             yield from self._db.execute(query, values)
-
-    def company(self) -> str:
-        """Give the id of the company that the checkpoint is bound to; empty before the first run."""
-        with _explained(self.path):
-            row = self._db.execute("SELECT value FROM meta WHERE name = 'company'").fetchone()
-        return str(row[0]) if row else ""
-
-    def writes(self) -> list[Write]:
-        """List the requests that Front took or may have taken, in their order: what a rollback undoes."""
-        with _explained(self.path):
-            rows = self._db.execute(_WRITES).fetchall()
-        return [_write(*row) for row in rows if is_lost(row[4]) or 200 <= row[4] < 300]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _explained(self.path), transaction(self._db):
+        with explained(self.path), transaction(self._db):
             yield
+
+
+def check_kind(db: sqlite3.Connection, path: Path) -> int:
+    """Give the kind of a database; refuse (InputRefused) one that is not a checkpoint; an empty one may become one."""
+    kind: int = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if kind != _APPLICATION_ID and tables:
+        raise InputRefused(f"{path} is a database, but not a checkpoint", hint=_HINT)
+    return kind
 
 
 def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-_WRITES = """
-SELECT o.key, r.hash, r.method, r.path, r.status, r.before, r.body, r.id, o.state, o.certain, o.id
-FROM request r JOIN operation o USING (hash) ORDER BY r.seq
-"""
-
-
-def _write(*row: Any) -> Write:
-    key, digest, method, path, status, before, body, brought, state, certain, ended_with = row
-    if method == "POST" and is_lost(status) and any(each.fullmatch(path) for each in _CREATING.values()):
-        brought = ended_with
-    return Write(
-        key, digest, method, path, orjson.loads(body or "null"), orjson.loads(before or "null"), brought or "",
-        answered=not is_lost(status), ended=state != "sent", certain=bool(certain),
-    )  # fmt: skip
-
-
 def _creates(each: Operation, path: str) -> bool:
     """Tell the operation's own creation from the account that an upsert makes on its way."""
-    return _CREATING[each.op.partition(".")[0]].fullmatch(path) is not None
+    return CREATING[each.op.partition(".")[0]].fullmatch(path) is not None
 
 
 def _ending(row: list[Any]) -> Ending:
@@ -289,7 +270,7 @@ _FOREIGN = {
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours: a checkpoint that can't be written stops the run before it sends."""
     try:
         yield

@@ -20,7 +20,7 @@ class Rehearsal:
     minutes: dict[int, float]
 
 
-def rehearse(settings: ReplaySettings, share: float) -> Rehearsal:
+def rehearse(settings: ReplaySettings, share: float, reserve: int = 0) -> Rehearsal:
     """Read and check the operations and the checkpoint, if there is one. InputRefused as in a replay."""
     total, kinds = 0, Counter[str]()
     ended = _ended(settings)
@@ -28,7 +28,7 @@ def rehearse(settings: ReplaySettings, share: float) -> Rehearsal:
     for each in checked_operations(lines(settings), settings.operations.name):
         total += 1
         kinds.update([str(each.op)] if selection.is_due(each) and not selection.left(each) else [])
-    minutes = {limit: minutes_needed(kinds.total(), limit, share) for limit in PLAN_LIMITS}
+    minutes = {limit: minutes_needed(kinds.total(), limit, share, reserve) for limit in PLAN_LIMITS}
     return Rehearsal(total, len(ended), dict(sorted(kinds.items())), minutes)
 
 

@@ -63,6 +63,10 @@ class Ended:
         return Entry("pending", Ending(code=left.code, message=left.sentence) if left else Ending(), requests)
 
 
+SCHEMAS = ("result", "operation", "", "")
+"""Of the four files that are written, in their order."""
+
+
 def write_results(place: Path, operations: Iterable[Operation], ended: Ended, outputs: Outputs) -> "Results":
     """Begin four files: ``place`` with ``.results.ndjson`` (one line an operation), ``.failures.ndjson`` (the refused
     operations, ready to be replayed again), ``.success.csv`` and ``.error.csv``.
@@ -105,7 +109,7 @@ class Results:
     @property
     def written(self) -> tuple[Written, ...]:
         """The files with their rows."""
-        return tuple(Written(each.path, each.rows) for each in self._all)
+        return tuple(Written(each.path, each.rows, schema) for each, schema in zip(self._all, SCHEMAS, strict=True))
 
     def add(self, each: Operation, entry: Entry, known: Known) -> None:
         """Write how one operation ended."""

@@ -5,13 +5,13 @@ is already as before costs nothing, and what somebody changed since is refused. 
 the checkpoint kept, and what a snapshot taken before the replay shows.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from toolkit.front.state import FrontState
 from toolkit.replay.history import Write, settled
 from toolkit.rollback.contacts import changed_contact, created_contact, deleted_contact, handle
+from toolkit.rollback.fewest import fewest
 from toolkit.rollback.groups import (
     account_members,
     changed_account,
@@ -57,23 +57,21 @@ def compile_rollback(
         except KeepError as kept:
             result.kept.append(Kept(write.key, f"{write.method} {write.path}", kept.code, kept.sentence))
             continue
-        result.operations += [work.unique(each) for each in found]
+        result.operations += found
         result.undone += bool(found)
         result.unchanged += not found
+    result.operations = [work.unique(each) for each in fewest(result.operations)]
     return result
 
 
 def _undo(write: Write, work: Work) -> Iterator[Body]:
-    kind, *rest = _OWNER.sub("/", write.path).strip("/").split("/")
-    if rest == ["merge"]:
+    kind, number, inner = write.place
+    if inner == "merge":
         raise KeepError(RollbackCode.MERGED, "Front can't undo a merge: split the contact by hand")
-    number, inner = rest[0] if rest else write.id, rest[1] if len(rest) > 1 else ""
+    if work.is_over(number):
+        return
     _check_told(write, number, work)
     yield from _UNDO[write.method, kind, inner](write, number, work)
-
-
-_OWNER = re.compile(r"^/(teams|teammates)/[^/]+/(?=contacts$)")
-"""Before the contacts of a workspace or a teammate: they are undone like any others."""
 
 
 def _check_told(write: Write, number: str, work: Work) -> None:

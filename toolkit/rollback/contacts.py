@@ -6,8 +6,8 @@ from toolkit.front.changes import handle_key
 from toolkit.front.state import handle_name
 from toolkit.replay.history import Write
 from toolkit.rollback.groups import joined_again
-from toolkit.rollback.values import copied, put_back, unlike, values_before
-from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
+from toolkit.rollback.values import filled, put_back, unlike, values_before
+from toolkit.rollback.work import Body, KeepError, RollbackCode, Work, copied
 
 
 def created_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
@@ -21,7 +21,7 @@ def created_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
         work.allow(RollbackCode.CHANGED, f"the contact {number} is in an account since: {', '.join(joined)}")
     del work.contacts[number]
     _forget_handles(here, work)
-    yield {"key": write.key, "op": "contact.delete", "contact": number, "before": copied(here)}
+    yield {"key": write.key, "op": "contact.delete", "contact": number, "before": work.found(number)}
 
 
 def _forget_handles(contact: Body, work: Work) -> None:
@@ -34,17 +34,20 @@ def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
     was = work.contact_before(number, write)
     if taken := work.now.matches(was["handles"]):
         raise KeepError(RollbackCode.CHANGED, f"its handles belong to another contact now: {', '.join(taken)}")
+    if not was["handles"]:
+        raise KeepError(RollbackCode.GONE, "it had no handle, and Front creates no contact without one")
     names = [each["name"] for each in was["lists"]]
     if lost := [name for name in names if name not in work.now.lists]:
         raise KeepError(RollbackCode.CHANGED, f"its lists are not there any more: {', '.join(lost)}")
+    joined = work.accounts_before(number) if work.before is not None and work.before.accounts is not None else set()
     handles = [{"source": each["source"], "handle": each["handle"]} for each in was["handles"]]
-    filled = {key: was[key] for key in ("name", "description", "links", "custom_fields") if was.get(key)}
-    body = filled | {"handles": handles} | ({"list_names": names} if names else {})
+    known = was | {"custom_fields": filled(was.get("custom_fields") or {})}
+    body = {key: known[key] for key in ("name", "description", "links", "custom_fields") if known.get(key)}
+    body |= {"handles": handles} | ({"list_names": names} if names else {})
     work.again[number] = copied(was)
     work.now.by_handle |= {handle_name(each): number for each in handles}
     yield {"key": number, "op": "contact.create", "body": body}
-    if work.before is not None and work.before.accounts is not None:
-        yield from joined_again(write.key, number, work.accounts_before(number), work)
+    yield from joined_again(write.key, number, joined, work)
 
 
 def changed_contact(write: Write, number: str, work: Work) -> Iterator[Body]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from toolkit.replay.history import Write
-from toolkit.rollback.values import copied, put_back, unlike, values_before
-from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
+from toolkit.rollback.values import put_back, unlike, values_before
+from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work, copied
 
 
 def list_members(write: Write, number: str, work: Work) -> Iterator[Body]:
@@ -20,8 +20,8 @@ def list_members(write: Write, number: str, work: Work) -> Iterator[Body]:
             moves["list.add" if had else "list.remove"].append(contact)
     for op, contacts in moves.items():
         _move(contacts, {"id": number, "name": name}, op, work)
-        for members in _slices(contacts, 50):
-            yield {"key": write.key, "op": op, "list": name, "contacts": [work.target(each) for each in members]}
+        if contacts:
+            yield {"key": write.key, "op": op, "list": name, "contacts": [work.target(each) for each in contacts]}
 
 
 def _move(contacts: list[str], which: Body, op: str, work: Work) -> None:
@@ -29,10 +29,6 @@ def _move(contacts: list[str], which: Body, op: str, work: Work) -> None:
         contact = work.contact(number)
         others = [each for each in contact["lists"] if each["name"] != which["name"]]
         contact["lists"] = [*others, which] if op == "list.add" else others
-
-
-def _slices(members: list[str], size: int) -> Iterator[list[str]]:
-    return (members[start : start + size] for start in range(0, len(members), size))
 
 
 def created_list(write: Write, _: str, work: Work) -> Iterator[Body]:
@@ -60,8 +56,8 @@ def deleted_list(write: Write, number: str, work: Work) -> Iterator[Body]:
     missing = [key for key in sorted(on_it) if key in work.contacts]
     missing = [key for key in missing if name not in {each["name"] for each in work.contacts[key]["lists"]}]
     _move(missing, {"id": number, "name": name}, "list.add", work)
-    for members in _slices(missing, 50):
-        yield {"key": write.key, "op": "list.add", "list": name, "contacts": members}
+    if missing:
+        yield {"key": write.key, "op": "list.add", "list": name, "contacts": missing}
 
 
 def created_account(write: Write, number: str, work: Work) -> Iterator[Body]:
@@ -76,7 +72,7 @@ def created_account(write: Write, number: str, work: Work) -> Iterator[Body]:
             RollbackCode.CHANGED, f"contacts are in the account {number}: {', '.join(sorted(here['contacts'])[:5])}"
         )
     del work.accounts()[number]
-    yield {"key": write.key, "op": "account.delete", "account": number, "before": copied(here)}
+    yield {"key": write.key, "op": "account.delete", "account": number, "before": work.found(number)}
 
 
 def deleted_account(write: Write, number: str, work: Work) -> Iterator[Body]:
@@ -87,7 +83,7 @@ def deleted_account(write: Write, number: str, work: Work) -> Iterator[Body]:
     keys = ("name", "description", "domains", "external_id", "custom_fields")
     work.again[number] = copied(was) | {"contacts": set()}
     yield {"key": number, "op": "account.create", "body": {key: was[key] for key in keys if was.get(key)}}
-    for members in _slices([each for each in was.get("contacts", []) if each in work.contacts], 100):
+    if members := [each for each in was.get("contacts", []) if each in work.contacts]:
         work.again[number]["contacts"] |= set(members)
         yield {"key": write.key, "op": "account.add_contacts", "account": {"ref": number}, "contacts": members}
 
@@ -101,9 +97,9 @@ def account_members(write: Write, number: str, work: Work) -> Iterator[Body]:
     account["contacts"] -= set(leaving)
     for each in leaving:
         work.joined.get(each, set()).discard(number)
-    for members in _slices(leaving, 100):
+    if leaving:
         base = {"key": write.key, "op": "account.remove_contacts", "account": work.target(number)}
-        yield base | {"contacts": [work.target(each) for each in members]}
+        yield base | {"contacts": [work.target(each) for each in leaving]}
     for each in there:
         yield from joined_again(write.key, each, before[each], work)
 

@@ -3,15 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolkit.front.changes import handle_key, same_value
+from toolkit.front.changes import handle_key, same_fields, same_value
 from toolkit.replay.history import Write
 from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
-
-
-def copied(contact: Body) -> Body:
-    """Copy an item as it is now, for the operation that takes it away."""
-    whole = {key: sorted(value) if isinstance(value, set) else value for key, value in contact.items()}
-    return {key: list(value) if isinstance(value, list) else value for key, value in whole.items()}
 
 
 def unlike(body: Body, here: Body) -> Iterator[str]:
@@ -50,8 +44,8 @@ def put_back(write: Write, was: Body, here: Body, work: Work) -> tuple[Body, Bod
     """Give the body that puts the values before in the place of ours, and the same keys as they are now."""
     body: Body = {}
     for key, sent in write.body.items():
-        value = _restored(key, (here.get(key), sent, was[key]), work)
-        if value != (here.get(key) or _EMPTY.get(key, "")):
+        now, value = here.get(key) or _EMPTY.get(key, ""), _restored(key, (here.get(key), sent, was[key]), work)
+        if not (same_fields(filled(now), value) if key == "custom_fields" else now == value):
             body[key] = value
     had = {key: here.get(key) or _EMPTY.get(key, "") for key in body}
     here |= body
@@ -76,5 +70,11 @@ def _restored_fields(here: Body, sent: Body, was: Body, work: Work) -> Body:
     changed = [name for name in ours if not (same(here, sent, name) or same(here, was, name))]
     if changed:
         work.allow(RollbackCode.CHANGED, f"custom fields were changed since: {', '.join(sorted(changed))}")
-    kept = {name: value for name, value in here.items() if name not in ours}
-    return kept | {name: was[name] for name in ours if was.get(name) is not None}
+    return filled(
+        {name: value for name, value in here.items() if name not in ours} | {name: was.get(name) for name in ours}
+    )
+
+
+def filled(fields: Body) -> Body:
+    """Give the custom fields that have a value: what Front shows as null can't be sent."""
+    return {name: value for name, value in fields.items() if value is not None}

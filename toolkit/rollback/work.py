@@ -1,5 +1,6 @@
 """What a rollback knows while it is compiled: the state now, the state before, and what may be undone. Pure."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -42,14 +43,29 @@ class Work:
         self.contacts: dict[str, Body] = dict(now.contacts)
         self.before = before
         self.even_if = even_if
-        self.made = {each.id for each in writes if each.id}
+        self.made = {each.id for each in writes if each.id and each.creates}
         self.lists = {number: name for name, number in now.lists.items()}
-        self._joined_before = _joined(before) if before is not None and before.accounts is not None else None
-        self.joined = _joined(now)
+        self._deleted = {each.path.rpartition("/")[2] for each in writes if each.method == "DELETE"}
+        self._found = {number: copied(line) for number, line in self._made_and_there()}
+        self._joined_before = joined(before) if before is not None and before.accounts is not None else None
+        self.joined = joined(now)
         for account in self.accounts().values():
             account["contacts"] = set(account["contacts"])
         self.again: dict[str, Body] = {}
         self._keys: dict[str, int] = {}
+
+    def _made_and_there(self) -> Iterator[tuple[str, Body]]:
+        for number in self.made:
+            if line := self.contacts.get(number) or self.accounts().get(number):
+                yield number, line
+
+    def found(self, number: str) -> Body:
+        """Give a contact or account that the replay made as it was found: that is what a deletion takes away."""
+        return self._found[number]
+
+    def is_over(self, number: str) -> bool:
+        """Tell whether the replay made it, and it is gone: as before, whatever else was done to it."""
+        return number in self.made and number not in self._found
 
     def allow(self, code: RollbackCode, sentence: str) -> None:
         """Go on only where a person said so."""
@@ -71,7 +87,8 @@ class Work:
         """Give a contact as it is at this point of the rollback; kept as gone when it is not there."""
         found = self.again.get(number) or self.contacts.get(number)
         if found is None:
-            raise KeepError(RollbackCode.GONE, f"the contact {number} is not there any more")
+            sentence = f"the contact {number} is not there any more, or no list shows it: --live asks for it by its id"
+            raise KeepError(RollbackCode.GONE, sentence)
         return found
 
     def accounts(self) -> dict[str, Body]:
@@ -101,10 +118,20 @@ class Work:
             return set()
         if self._joined_before is None:
             raise KeepError(RollbackCode.UNKNOWN, f"the account of {contact} before is not known: {NAME_BEFORE}")
-        return self._joined_before.get(contact, set())
+        joined = self._joined_before.get(contact, set())
+        there = {*self.accounts(), *self.again, *self._deleted}
+        if lost := sorted(joined - there):
+            raise KeepError(RollbackCode.GONE, f"the account of {contact} before is not there: {', '.join(lost)}")
+        return joined
 
 
-def _joined(state: FrontState) -> dict[str, set[str]]:
+def copied(item: Body) -> Body:
+    """Copy an item as it is now."""
+    whole = {key: sorted(value) if isinstance(value, set) else value for key, value in item.items()}
+    return {key: list(value) if isinstance(value, list) else value for key, value in whole.items()}
+
+
+def joined(state: FrontState) -> dict[str, set[str]]:
     """Give the accounts of each contact that is in one."""
     found: dict[str, set[str]] = {}
     for number, account in (state.accounts or {}).items():

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,12 +14,12 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from toolkit.errors import WrongSettings
-from toolkit.sandbox import company, front, report_calls, salesforce
+from toolkit.sandbox import company, front, report_calls, request_log, salesforce
 from toolkit.sandbox.calls import Call, Reply
 from toolkit.sandbox.config import FaultKind, SandboxConfig
 from toolkit.sandbox.front import Front
@@ -35,11 +35,18 @@ HOSTS = ("127.0.0.1", "localhost")
 """A request that names another host is refused: a web page must not reach the sandbox under a name of its own."""
 
 
-def build(config: SandboxConfig, store: Store, clock: Clock = time.time) -> Starlette:
-    """Make the application; ``clock`` gives Unix seconds. Salesforce's half is in its ``state.salesforce``."""
+def build(
+    config: SandboxConfig, store: Store, clock: Clock = time.time, append: request_log.Append | None = None
+) -> Starlette:
+    """Make the application; ``clock`` gives Unix seconds, ``append`` takes the lines of the log.
+
+    Salesforce's half is in its ``state.salesforce``.
+    """
     front_door = Front(company.found(config.front, store, clock))
     salesforce_door = Salesforce(config.salesforce, [*map(_report, config.salesforce.answers)], clock)
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False), Middleware(RawPath)]
+    if append:
+        middleware.insert(0, Middleware(request_log.RequestLog, append, clock))
     app = Starlette(routes=[*_salesforce_routes(salesforce_door), *_front_routes(front_door)], middleware=middleware)
     app.router.redirect_slashes = False
     app.state.salesforce = salesforce_door
@@ -96,6 +103,21 @@ class CutOff(Response):
         await receive()
 
 
+async def _slowly(response: Response, seconds: float) -> Response:
+    """Let the first half of an answer arrive at once, the rest after so many seconds; one without a body comes late."""
+    body = bytes(response.body)
+    if len(body) < 2:
+        await asyncio.sleep(seconds)
+        return response
+
+    async def halves() -> AsyncIterator[bytes]:
+        yield body[: len(body) // 2]
+        await asyncio.sleep(seconds)
+        yield body[len(body) // 2 :]
+
+    return StreamingResponse(halves(), response.status_code, response.headers)
+
+
 def _report(path: Path) -> Report:
     try:
         data = orjson.loads(path.read_bytes())
@@ -137,23 +159,23 @@ def _salesforce_routes(door: Salesforce) -> list[Route]:
 def _front(door: Front, handler: front.Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         reply, fault = door.answer(handler, await _call(request))
-        if door.latency_seconds or fault is FaultKind.SLOW:
-            await asyncio.sleep(door.latency_seconds + (door.slow_seconds if fault is FaultKind.SLOW else 0.0))
-        return _on_its_way(_response(reply), fault)
+        if door.latency_seconds:
+            await asyncio.sleep(door.latency_seconds)
+        return await _on_its_way(_response(reply), fault, door.slow_seconds)
 
     return endpoint
 
 
-def _on_its_way(response: Response, fault: FaultKind | None) -> Response:
+async def _on_its_way(response: Response, fault: FaultKind | None, slow_seconds: float) -> Response:
+    if fault is FaultKind.SLOW:
+        return await _slowly(response, slow_seconds)
     return CutOff(response, fault) if fault in CUT_OFF else response
 
 
 def _salesforce(door: Salesforce, handler: salesforce.Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         reply, fault = door.answer(handler, await _call(request))
-        if fault is FaultKind.SLOW:
-            await asyncio.sleep(door.slow_seconds)
-        return _on_its_way(_response(reply), fault)
+        return await _on_its_way(_response(reply), fault, door.slow_seconds)
 
     return endpoint
 

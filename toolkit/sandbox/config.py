@@ -19,11 +19,12 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """Where to listen (port 0: any free one), where to keep the state (None: in memory), what to be."""
+    """Where to listen (port 0: any free one), where to keep the state (None: in memory), what to be, where to log."""
 
     port: int = 0
     state: Path | None = None
     config: Path | None = None
+    log: Path | None = None
 
 
 class FieldType(StrEnum):
@@ -77,12 +78,14 @@ class OthersConfig:
 class RateLimit:
     """So many requests in a window of so many seconds; 0 requests: no limit at all.
 
+    ``sliding``: in any so many seconds, not in those that begin at whole multiples of them.
     ``burst`` more are let in, once in ``burst_seconds`` after they are used up. ``route_requests``: how many requests
     one path takes in a second (0: any number). ``headers``: whether answers tell of the limit.
     """
 
     requests: int = 6_000
     seconds: float = 60.0
+    sliding: bool = False
     burst: int = 0
     burst_seconds: float = 600.0
     route_requests: int = 0

@@ -86,15 +86,15 @@ class Front:
     def answer(self, handler: Handler, call: Call) -> tuple[Reply, FaultKind | None]:
         """Let the request in or refuse it, do it, and log it together with its effect.
 
-        A handler refuses before it writes anything: what it wrote is kept, together with the line in the log. Says
-        what is to go wrong on the answer's way, if anything is.
+        A handler refuses before it writes anything: what it wrote is kept, together with the line in the log, which
+        says what the request came to. Says what is to go wrong on the answer's way, if anything is.
         """
         store, now = self._company.store, self._company.clock()
         with store.transaction():
             fault = self._spoiler.next()
             reply = _NOT_DONE[fault] if fault in _NOT_DONE else self._done(handler, call)
-            reply = _DONE_BUT.get(fault, reply) if fault else reply
             store.log(LogLine(call.method, call.path, reply.status, _concerns(call, reply), fault, now))
+        reply = _DONE_BUT.get(fault, reply) if fault else reply
         return replace(reply, headers=self._window.headers(now) | reply.headers), fault
 
     def _done(self, handler: Handler, call: Call) -> Reply:

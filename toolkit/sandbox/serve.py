@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import WrongSettings
 from toolkit.sandbox.config import SandboxConfig, SandboxSettings, load
+from toolkit.sandbox.request_log import Append, appending
 from toolkit.sandbox.store import Store
 
 if TYPE_CHECKING:  # It needs polars, which this door does not.
@@ -44,8 +45,7 @@ def run(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
     Raises WrongSettings for a bad configuration, a port that is taken, or when the extra ``sandbox`` isn't installed.
     """
     config = load(settings.config)
-    with _store(settings) as store, _listening(settings.port) as listener:
-        server = _server(config, store, time.time)
+    with _served(settings, config, time.time) as (server, listener, _):
         on_ready(_address(listener))
         server.run(sockets=[listener])
 
@@ -55,8 +55,7 @@ def running(settings: SandboxSettings | None = None, clock: Clock = time.time) -
     """Serve from a thread while the ``with`` block runs; ``clock`` gives Unix seconds."""
     settings = settings or SandboxSettings()
     config = load(settings.config)
-    with _store(settings) as store, _listening(settings.port) as listener:
-        server = _server(config, store, clock)
+    with _served(settings, config, clock) as (server, listener, store):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
         thread.start()
         try:
@@ -64,6 +63,15 @@ def running(settings: SandboxSettings | None = None, clock: Clock = time.time) -
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def _served(
+    settings: SandboxSettings, config: SandboxConfig, clock: Clock
+) -> Iterator[tuple[Any, socket.socket, Store]]:
+    """Give the server that is to be run, the socket it listens on, and Front's state."""
+    with _store(settings) as store, appending(settings.log) as append, _listening(settings.port) as listener:
+        yield _server(config, store, clock, append), listener, store
 
 
 @contextmanager
@@ -94,7 +102,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
-def _server(config: SandboxConfig, store: Store, clock: Clock) -> Any:
+def _server(config: SandboxConfig, store: Store, clock: Clock, append: Append | None) -> Any:
     """Make the uvicorn server of the application, quiet but for warnings."""
     for name in ("starlette", "uvicorn"):
         if importlib.util.find_spec(name) is None:
@@ -112,6 +120,5 @@ def _server(config: SandboxConfig, store: Store, clock: Clock) -> Any:
         # Clients that wait for a query job ask every five seconds, which is when uvicorn would hang up.
         "timeout_keep_alive": 60,
     }
-    return uvicorn.Server(
-        uvicorn.Config(app.build(config, store, clock), timeout_graceful_shutdown=1, http=hang_up.Protocol, **options)
-    )
+    application = app.build(config, store, clock, append)
+    return uvicorn.Server(uvicorn.Config(application, timeout_graceful_shutdown=1, http=hang_up.Protocol, **options))

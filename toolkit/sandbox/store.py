@@ -58,7 +58,9 @@ FROM contacts c LEFT JOIN accounts a ON a.seq = c.account ORDER BY c.seq
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One request to Front: ``concerns`` are the ids and handles (``source:handle``) it was about."""
+    """One request to Front: ``status`` is what it came to, whatever ``fault`` made of its answer; ``concerns`` are the
+    ids and handles (``source:handle``) it was about.
+    """
 
     method: str
     path: str
