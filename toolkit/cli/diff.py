@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from toolkit.ahead import ahead
-from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit_apart, shared_options
+from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, shared_options
 from toolkit.diff import DiffResult, DiffSettings, Format, render, run
 from toolkit.diff.render import summary
 from toolkit.errors import WrongSettings
@@ -84,7 +84,8 @@ def _diff(before: Path, after: Path, chosen: _Options) -> DiffResult:
     with Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin("diff", inputs=_hashed(before, after) if settings.files else ())
         result = run(settings, outputs, progress)
-        commit_apart(outputs, result.written, origin, asdict(result.counts))
+        if result.written:
+            commit(outputs, result.written, origin, asdict(result.counts))
     return result
 
 

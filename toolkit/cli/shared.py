@@ -244,11 +244,3 @@ def commit(
     provenance = Provenance(origin.stage, command_line(), origin.started, origin.inputs, origin.source, counts)
     attach(outputs, written, descriptor or descriptor_beside(written[0].path), provenance)
     outputs.commit()
-
-
-def commit_apart(outputs: Outputs, written: tuple[Written, ...], origin: Origin, counts: Mapping[str, Any]) -> None:
-    """Put files that go their own ways in their places, all at once, a descriptor beside each of them."""
-    provenance = Provenance(origin.stage, command_line(), origin.started, origin.inputs, origin.source, counts)
-    for each in written:
-        attach(outputs, (each,), descriptor_beside(each.path), provenance)
-    outputs.commit()
