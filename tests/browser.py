@@ -1,6 +1,7 @@
 """A real browser for tests of pages: Chromium without a window, driven through its DevTools protocol over two pipes."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -26,6 +27,9 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 
 
+_KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}
+
+
 class Tab:
     """One tab: ``open`` a page, ask it for values, click and type in it, look at it."""
 
@@ -47,10 +51,16 @@ class Tab:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._session = ""
+        with contextlib.suppress(AssertionError, OSError):  # it may have ended by itself
+            self.send("Browser.close")
         os.close(self._requests)
         os.close(self._answers)
-        self._process.kill()
-        self._process.wait(timeout=10)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send one command and wait for its answer; events in between are let go."""
@@ -98,6 +108,11 @@ class Tab:
     def type(self, text: str) -> None:
         """Type into what has the focus."""
         self.send("Input.insertText", text=text)
+
+    def press(self, key: str) -> None:
+        """Press a key, such as Tab or Enter."""
+        for kind in ("keyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key])
 
     def look(self, picture: Path, *, whole: bool = True) -> None:
         """Take a picture of the page (PNG), for people who want to see it."""

@@ -1,33 +1,31 @@
 """The page for people in a real browser: the plots are drawn, nothing goes wrong, nothing is asked of a network."""
 
 import re
-import shutil
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.browser import BROWSER, Tab
 from tests.contacts.page_samples import FACTS, HOSTILE, statistics
 from toolkit.contacts.page import page
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next((found for found in map(shutil.which, NAMES) if found), None)
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--virtual-time-budget=20000", "--window-size=1200,2400",
-)  # fmt: skip
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium found: install chromium to open the page")
 
 
-def opened(folder: Path, names: tuple[str, ...]) -> str:
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with Tab(tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+def opened(tab: Tab, folder: Path, names: tuple[str, ...]) -> str:
     """Open a page with columns, lists and fields called ``names``, and give what the browser made of it."""
     path = folder / "report.html"
     path.write_bytes(page(FACTS, statistics(names)))
-    command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    return done.stdout.decode()
+    tab.open(path, width=1200, height=2400)
+    tab.wait("document.documentElement.matches('[data-plots], [data-error]')")
+    return str(tab.ask("document.documentElement.outerHTML"))
 
 
 def root(dom: str) -> dict[str, str]:
@@ -37,9 +35,9 @@ def root(dom: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("names", [("Salesforce", "VIPs"), HOSTILE], ids=["plain", "hostile"])
-def test_every_plot_is_drawn(tmp_path: Path, names: tuple[str, ...]):
+def test_every_plot_is_drawn(tab: Tab, tmp_path: Path, names: tuple[str, ...]):
     """Each plot of the page is drawn, no script fails, and the page's policy had nothing to forbid."""
-    dom = opened(tmp_path, names)
+    dom = opened(tab, tmp_path, names)
     places = re.findall(r'<div class="plot[^"]*" id="([\w-]+)"', dom)
     drawn = [
         each for each in dom.split('<div class="plot')[1:] if 'class="main-svg"' in each and 'class="point"' in each
@@ -51,9 +49,9 @@ def test_every_plot_is_drawn(tmp_path: Path, names: tuple[str, ...]):
         assert f"<dd>{number}</dd>" in dom
 
 
-def test_hostile_names_stay_texts_in_plots(tmp_path: Path):
+def test_hostile_names_stay_texts_in_plots(tab: Tab, tmp_path: Path):
     """A list called like a link or a script gives no link and no script in the drawn plots."""
-    dom = opened(tmp_path, HOSTILE)
+    dom = opened(tab, tmp_path, HOSTILE)
 
     scripts = re.findall(r"<script[ >].*?</script>", dom, re.DOTALL)
     rest = re.sub(r"<script[ >].*?</script>", "", dom, flags=re.DOTALL)

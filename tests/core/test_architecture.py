@@ -36,12 +36,14 @@ CORE = (
     "codes.py", "pacing/budget.py", "pacing/retry.py", "pacing/tiers.py", "pacing/windows.py", "replay/history.py",
     "rollback/compile.py", "rollback/contacts.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
-    "contacts/statistics.py", "contacts/page.py", "contacts/page_look.py",
-    "contacts/page_parts.py", "contacts/page_sections.py",
+    "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",
+    "pages/document.py", "pages/look.py", "pages/parts.py",
+    "diff/batches.py", "diff/findings.py", "diff/page_look.py", "diff/page_script.py", "diff/sheet_rows.py",
 )  # fmt: skip
 BARRED_IN_CORE = {"httpx", "click", "os", "pathlib", "time", "random", "logging", "sqlite3", "subprocess"}
 MAY_WRITE = {
     "files.py",
+    "diff/spreadsheet.py",  # parts of a zip in memory, no file
     "sandbox/store.py",  # the sandbox's own database
     "tables/encoding.py",  # a copy in UTF-8 for polars, gone when the file is read
 }

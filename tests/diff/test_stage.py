@@ -27,8 +27,12 @@ def diff(settings: DiffSettings) -> DiffResult:
     return result
 
 
+def written(result: DiffResult, wanted: Format, *, colour: bool = False) -> bytes:
+    return b"".join(piece.content for piece in render(result, wanted, colour=colour))
+
+
 def shown(result: DiffResult, wanted: Format, *, colour: bool = False) -> str:
-    return b"".join(piece.content for piece in render(result, wanted, colour=colour)).decode()
+    return written(result, wanted, colour=colour).decode()
 
 
 def test_files_of_other_delimiters_and_orders_are_compared(tmp_path: Path) -> None:
@@ -102,7 +106,7 @@ def test_markdown_shows_cells_as_they_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("wanted", "most"), [(Format.TEXT, 50), (Format.MARKDOWN, 500), (Format.CSV, 700)])
 def test_only_the_formats_for_people_are_bounded(tmp_path: Path, wanted: Format, most: int) -> None:
     """A long result is cut with a note for people, and never for programs."""
-    rows = "".join(f"{number},x\n" for number in range(700))
+    rows = "".join(f"{number},x{number}\n" for number in range(700))
     result = diff(DiffSettings(*put(tmp_path, f"k,v\n{rows}", f"k,v\n{rows.replace('x', 'yy')}"), key=("k",)))
     page = shown(result, wanted)
     assert (most, most < 700) == (page.count("yy"), f"{700 - most} more rows" in page)
@@ -113,7 +117,7 @@ def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     rows = [f"{number % 300},v{number}\n" for number in range(2_000)]
     settings = DiffSettings(*put(tmp_path, "k,v\n" + "".join(rows), "k,v\n" + "".join(rows[::-3])), key=("k",))
     for wanted in Format:
-        assert shown(diff(settings), wanted) == shown(diff(settings), wanted)
+        assert written(diff(settings), wanted) == written(diff(settings), wanted)
 
 
 def test_snapshots_are_flattened_one_level(tmp_path: Path) -> None:

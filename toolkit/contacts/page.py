@@ -5,17 +5,16 @@ the same bytes. All that the plots show stands in tables too, which need no scri
 connection, and every script but the three that were written into it (Content-Security-Policy with their hashes).
 """
 
-import base64
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped] # plotly ships no types
 
-from toolkit.contacts.page_look import DRAW, STYLE, WATCH
-from toolkit.contacts.page_parts import Bars, Html, data_block, figure, html, join, name
+from toolkit.contacts.page_plots import DRAW, Bars, figure
 from toolkit.contacts.page_sections import Facts, Page, sections
 from toolkit.contacts.statistics import Statistics
 from toolkit.inspect.show import share
+from toolkit.pages.document import document
+from toolkit.pages.parts import Html, html, join, name
 
 __all__ = ["Facts", "page"]
 
@@ -31,26 +30,8 @@ def page(facts: Facts, statistics: Statistics) -> bytes:
 
 def _document(facts: Facts, body: Html, plots: Mapping[str, Bars]) -> str:
     library = str(get_plotlyjs()).replace("\r\n", "\n")  # a browser hashes what it read, and reads no CR
-    figures = data_block({anchor: figure(bars) for anchor, bars in plots.items()})
-    return "\n".join(
-        [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy((WATCH, library, DRAW))}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>Transform of {html(facts.source)}</title>\n<style>\n{STYLE}\n</style>",
-            f"<script>{WATCH}</script>\n</head>\n<body>\n{body}",
-            f'<script type="application/json" id="figures">{figures}</script>',
-            f"<script>{library}</script>\n<script>{DRAW}</script>\n</body>\n</html>\n",
-        ]
-    )
-
-
-def _policy(scripts: Sequence[str]) -> str:
-    """Allow these scripts alone, and no connection at all; plotly.js writes styles of its own."""
-    hashes = (base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in scripts)
-    allowed = " ".join(f"'sha256-{each}'" for each in hashes)
-    return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    figures = {anchor: figure(bars) for anchor, bars in plots.items()}
+    return document(f"Transform of {facts.source}", body, {"figures": figures}, (library, DRAW))
 
 
 def _header(facts: Facts) -> Html:

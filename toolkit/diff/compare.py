@@ -94,6 +94,21 @@ class Comparison:
         column = names.gather(found["index"]).alias("column") if len(names) else found["index"].cast(pl.String)
         return found.with_columns(column=column).select(*self.rows.columns, "column", "before", "after")
 
+    def row_values(self, column: str) -> pl.DataFrame:
+        """Give the values of any column for every row of ``rows``: position in ``rows``, before, after."""
+        before, after = self.before[column], self.after[column]
+        return pl.DataFrame(
+            {
+                "position": pl.int_range(len(self.rows), dtype=pl.UInt32, eager=True),
+                "before": before.gather(self.rows["before_row"]),
+                "after": after.gather(self.rows["after_row"]),
+            }
+        )
+
+    def differs(self, column: str, values: pl.DataFrame) -> pl.Series:  # noqa: ARG002 - a column may have rules
+        """Say of each row of ``values``, which are ``row_values`` of the column, whether they are not equal."""
+        return values["before"].ne_missing(values["after"])
+
     def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
         name = self.columns[index]
         before, after = self.before[name].gather(rows["before_row"]), self.after[name].gather(rows["after_row"])

@@ -11,13 +11,14 @@ from typing import Any
 
 import polars as pl
 
+from toolkit.diff.batches import batches
+from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.show import markdown, text
 from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless_cells
 from toolkit.tables.headings import unique
 
-_BATCH = 20_000
 _FIXED = ("change", "before_row", "after_row", "column", "before", "after")
 
 
@@ -31,15 +32,35 @@ class Piece:
 
 def render(result: DiffResult, wanted: Format, *, colour: bool = False) -> Iterator[Piece]:
     """Give ``result`` in the format ``wanted``, piece by piece; ``colour`` colours the words of TEXT."""
-    if wanted is Format.CSV:
-        yield from _csv(result)
-    elif wanted is Format.NDJSON:
-        yield from _ndjson(result)
-    elif wanted is Format.JSON:
-        yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
+    if wanted is Format.TEXT:
+        yield _for_people(result, text(result, colour=colour).encode())
     else:
-        shown = markdown(result) if wanted is Format.MARKDOWN else text(result, colour=colour)
-        yield Piece(shown.encode(), len(result.comparison.rows))
+        yield from _VIEWS[wanted](result)
+
+
+def _for_people(result: DiffResult, content: bytes) -> Piece:
+    return Piece(content, len(result.comparison.rows))
+
+
+def _json(result: DiffResult) -> Iterator[Piece]:
+    yield Piece(json.dumps(summary(result), ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n", 1)
+
+
+def _markdown(result: DiffResult) -> Iterator[Piece]:
+    yield _for_people(result, markdown(result).encode())
+
+
+def _html(result: DiffResult) -> Iterator[Piece]:
+    from toolkit.diff.page import page  # noqa: PLC0415 - only a page needs it
+
+    yield _for_people(result, page(result))
+
+
+def _xlsx(result: DiffResult) -> Iterator[Piece]:
+    from toolkit.diff.spreadsheet import spreadsheet  # noqa: PLC0415 - loads XlsxWriter, which only this needs
+
+    yield from (Piece(content) for content in spreadsheet(result))
+    yield _for_people(result, b"")
 
 
 def summary(result: DiffResult) -> dict[str, Any]:
@@ -49,20 +70,28 @@ def summary(result: DiffResult) -> dict[str, Any]:
         "before": {"file": result.before.name, "keys": asdict(comparison.keys_before)},
         "after": {"file": result.after.name, "keys": asdict(comparison.keys_after)},
         "key": comparison.key,
+        "terms": result.terms,
         "same": result.same,
         "rows": asdict(comparison.counts),
         "columns": {"added": comparison.added_columns, "removed": comparison.removed_columns},
         "changed_cells": comparison.changed_cells,
+        "changes": [_finding(each) for each in result.findings],
         "notes": [{"code": note.code, "note": str(note)} for note in result.notes],
     }
 
 
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain data; its segment with the two shares."""
+    segment = finding.segment and asdict(finding.segment) | {
+        "share": round(finding.segment.share, 4),
+        "usual": finding.segment.usual and round(finding.segment.usual, 4),
+    }
+    return asdict(finding) | {"replaced": finding.replaced, "segment": segment}
+
+
 def _batches(result: DiffResult) -> Iterator[pl.DataFrame]:
     """Give the changed cells some rows at a time, with the row numbers of the files."""
-    for start in range(0, len(result.comparison.rows), _BATCH):
-        yield result.comparison.cells(start, _BATCH).with_columns(
-            pl.col("before_row") + result.before.first_row, pl.col("after_row") + result.after.first_row
-        )
+    return (result.numbered(cells) for cells in batches(result.comparison))
 
 
 def _csv(result: DiffResult) -> Iterator[Piece]:
@@ -87,3 +116,13 @@ def _ndjson(result: DiffResult) -> Iterator[Piece]:
             line = {name: cell[name] for name in _FIXED}
             lines.append(ndjson_line(line | {"key": {name: cell[f"key_{index}"] for index, name in enumerate(key)}}))
         yield Piece(b"".join(lines), len(lines))
+
+
+_VIEWS = {
+    Format.CSV: _csv,
+    Format.NDJSON: _ndjson,
+    Format.JSON: _json,
+    Format.MARKDOWN: _markdown,
+    Format.HTML: _html,
+    Format.XLSX: _xlsx,
+}

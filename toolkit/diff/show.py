@@ -2,31 +2,32 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import polars as pl
 
 from toolkit.diff.compare import Change
+from toolkit.diff.findings import Finding
 from toolkit.diff.result import DiffResult
+from toolkit.diff.sentences import kinds, shared_by, shown_value, terms_and_columns, value_change, visible
 from toolkit.tables.formulas import harmless
 
 SHOWN = 50
 """So many differing rows are shown on a terminal; ten times as many in Markdown."""
 
-_LONGEST = 200
+_COLUMNS = 20
 _COLOURS: dict[str, str] = {Change.CHANGED: "33", Change.ADDED: "32", Change.REMOVED: "31"}
-# Control characters and those that turn the direction of writing could make a terminal show what isn't there.
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _MARKED = re.compile(r"([\\`*_{}\[\]|~])")
 
 
 def text(result: DiffResult, *, colour: bool = False) -> str:
     """Show the counts, the notes and the first ``SHOWN`` rows that differ; understandable without colour."""
-    lines = [*_head(result), *(f"note: {_visible(str(note))}" for note in result.notes)]
+    lines = [*_head(result), *(f"note: {visible(str(note))}" for note in result.notes)]
     for change, name, rows, cells in _rows(result, SHOWN):
         word = f"\x1b[{_COLOURS[change]}m{change}\x1b[0m" if colour else change
-        lines += ["", f"{word} {_visible(name)} ({rows})"]
-        lines += [f"  {_visible(column)}: {_values(change, before, after)}" for column, before, after in cells]
+        lines += ["", f"{word} {visible(name)} ({rows})"]
+        lines += [f"  {visible(column)}: {_values(change, before, after)}" for column, before, after in cells]
     more = _more(result, SHOWN)
     return "\n".join([*lines, *(["", more] if more else [])]) + "\n"
 
@@ -41,9 +42,9 @@ def markdown(result: DiffResult) -> str:
         "",
     ]
     lines += _table(("rows", "count"), [(name, f"{getattr(counts, name):,}") for name in _COUNTED])
-    changed = [(_marked(name), f"{count:,}") for name, count in result.comparison.changed_cells.items()]
-    lines += _table(("column", "rows changed"), changed)
-    lines += [f"- {_marked(each)}" for each in [*_columns(result), *map(str, result.notes)]] + [""]
+    lines += _table(_FOUND, [_finding(each) for each in result.findings[: SHOWN * 10]])
+    notes = [f"- {_marked(each)}" for each in [*terms_and_columns(result), *map(str, result.notes)]]
+    lines += [*notes, ""] if notes else []
     cells = [
         (change, _marked(name), rows, _marked(column), _marked(old), _marked(new))
         for change, name, rows, found in _rows(result, SHOWN * 10)
@@ -53,6 +54,14 @@ def markdown(result: DiffResult) -> str:
     return "\n".join([*lines, _more(result, SHOWN * 10)]).rstrip() + "\n"
 
 
+def _finding(finding: Finding) -> tuple[str, ...]:
+    numbers = (finding.changed, finding.replaced, finding.emptied, finding.filled)
+    most = "; ".join(map(value_change, finding.top[:3]))
+    shared = shared_by(finding.segment) if finding.segment else ""
+    return _marked(finding.column), *(f"{each:,}" for each in numbers), _marked(most), _marked(shared)
+
+
+_FOUND = ("column", "rows changed", "replaced", "became empty", "filled", "most frequent changes", "what they share")
 _COUNTED = ("before", "after", "added", "removed", "changed", "unchanged")
 Cell = tuple[str, str | None, str | None]
 Row = tuple[str, str, str, list[Cell]]
@@ -60,21 +69,31 @@ Row = tuple[str, str, str, list[Cell]]
 
 def _head(result: DiffResult) -> list[str]:
     comparison, counts = result.comparison, result.counts
-    lines = [
-        f"{_visible(result.before.name)} → {_visible(result.after.name)}, by {_visible(', '.join(comparison.key))}"
-    ]
+    lines = [f"{visible(result.before.name)} → {visible(result.after.name)}, by {visible(', '.join(comparison.key))}"]
     numbers = ", ".join(f"{getattr(counts, name):,} {name}" for name in ("added", "removed", "changed", "unchanged"))
     lines.append(f"{counts.before:,} rows before, {counts.after:,} after: {numbers}")
-    lines += map(_visible, _columns(result))
-    if comparison.changed_cells:
-        each = (f"{_visible(name)} {count:,}" for name, count in comparison.changed_cells.items())
-        lines.append(f"changed columns: {', '.join(each)}")
+    lines += map(visible, terms_and_columns(result))
+    lines += _found(result)
     return lines
 
 
-def _columns(result: DiffResult) -> list[str]:
-    both = (("added", result.comparison.added_columns), ("removed", result.comparison.removed_columns))
-    return [f"columns {what}: {', '.join(names)}" for what, names in both if names]
+def _found(result: DiffResult) -> Iterator[str]:
+    """Say of each changed column how it changed: a line, and one each for its top changes and its segment."""
+    if result.findings:
+        yield f"changed columns: {len(result.findings):,}"
+    for finding in islice(result.findings, _COLUMNS):
+        yield f"  {visible(finding.column)}: {finding.changed:,} {_rows_word(finding.changed)}, {kinds(finding)}"
+        if finding.top:
+            yield f"    most often {', '.join(map(value_change, finding.top[:3]))}"
+        if finding.segment:
+            yield f"    {shared_by(finding.segment)}"
+    left = len(result.findings) - _COLUMNS
+    if left > 0:
+        yield f"  … and {left:,} more"
+
+
+def _rows_word(count: int) -> str:
+    return "row" if count == 1 else "rows"
 
 
 def _rows(result: DiffResult, most: int) -> Iterator[Row]:
@@ -99,18 +118,8 @@ def _places(result: DiffResult, before: Any, after: Any) -> str:
 
 def _values(change: str, before: str | None, after: str | None) -> str:
     if change == Change.CHANGED:
-        return f"{_value(before)} → {_value(after)}"
-    return _value(before if change == "removed" else after)
-
-
-def _value(value: str | None) -> str:
-    return "(empty)" if value is None else _visible(value) or '""'
-
-
-def _visible(value: str) -> str:
-    """Show a text on one line of bounded length, its invisible characters written out."""
-    short = value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
-    return _INVISIBLE.sub(lambda found: repr(found[0])[1:-1], short)
+        return f"{shown_value(before)} → {shown_value(after)}"
+    return shown_value(before if change == "removed" else after)
 
 
 def _more(result: DiffResult, shown: int) -> str:
@@ -122,7 +131,7 @@ def _marked(value: str | None) -> str:
     """Write a text as Markdown that shows it, on one line, and harmless where a spreadsheet takes the table."""
     if value is None:
         return ""
-    return _MARKED.sub(r"\\\1", _visible(harmless(value))).replace("&", "&amp;").replace("<", "&lt;")
+    return _MARKED.sub(r"\\\1", visible(harmless(value))).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

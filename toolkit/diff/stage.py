@@ -4,17 +4,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from toolkit.diff.compare import KeyCheck, compare, propose_key
-from toolkit.diff.render import render
+from toolkit.diff.files import Wanted, apart, format_of, named_rightly, write_all
+from toolkit.diff.findings import findings
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.sides import Side, read_side
 from toolkit.errors import Problem, WrongSettings
-from toolkit.files import Outputs, Written
+from toolkit.files import Outputs
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions
-
-_SUFFIXES = {
-    ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,8 @@ class DiffSettings:
     """The two files and how they are compared.
 
     ``key``: the columns that name a row; without any one is proposed. ``ignore``: columns left out. ``format``: as
-    what ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    what ``out`` is written; without it its suffix says so, and text is what no suffix says. ``html``, ``xlsx``: where
+    the page and the workbook are written, beside ``out`` or without it.
     """
 
     before: Path
@@ -32,13 +30,23 @@ class DiffSettings:
     out: Path | None = None
     format: Format | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
+    html: Path | None = None
+    xlsx: Path | None = None
+
+    @property
+    def files(self) -> tuple[Wanted, ...]:
+        """Give each file that is asked for, and what is to be written into it. WrongSettings for names amiss."""
+        asked = [(self.out, self.format or format_of(self.out))] if self.out else []
+        pages = ((self.html, Format.HTML), (self.xlsx, Format.XLSX))
+        return apart([*asked, *(named_rightly(path, wanted) for path, wanted in pages if path)])
 
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
-    """Compare the two files; ``settings.out``, if any, is written but not yet committed.
+    """Compare the two files; the files of ``settings``, if any, are written but not yet committed.
 
     Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
     """
+    files = settings.files
     before, after = (read_side(path, settings.csv) for path in (settings.before, settings.after))
     on_progress(Progress("diff", before.frame.height + after.frame.height, unit="rows read"))
     before, after = _without(before, after, settings)
@@ -51,10 +59,8 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
         *_about_rows(before, comparison.keys_before),
         *_about_rows(after, comparison.keys_after),
     )
-    result = DiffResult(before, after, comparison, notes)
-    if settings.out is None:
-        return result
-    return replace(result, written=(_write(result, settings.out, settings.format, outputs),))
+    result = DiffResult(before, after, comparison, notes, findings(comparison), _terms(settings))
+    return replace(result, written=write_all(result, files, outputs))
 
 
 def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
@@ -77,6 +83,11 @@ def _proposed(before: Side, after: Side) -> tuple[str, ...]:
     return key
 
 
+def _terms(settings: DiffSettings) -> tuple[str, ...]:
+    """Say what was asked for beside the key."""
+    return (f"columns left out: {', '.join(settings.ignore)}",) if settings.ignore else ()
+
+
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:
     if settings.key:
         return ()
@@ -94,13 +105,3 @@ def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
             Problem(f"rows without a key: {check.empty:,}; compared as one group", side.name, code="key-empty")
         )
     return tuple(notes)
-
-
-def _write(result: DiffResult, out: Path, wanted: Format | None, outputs: Outputs) -> Written:
-    chosen = wanted or _SUFFIXES.get(out.suffix.lower(), Format.TEXT)
-    rows = 0
-    with outputs.open(out) as file:
-        for piece in render(result, chosen):
-            file.write(piece.content)
-            rows += piece.rows
-    return Written(out, rows)
