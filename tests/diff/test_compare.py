@@ -192,6 +192,15 @@ def test_rows_are_listed_by_key_and_cells_by_column() -> None:
     assert [(key, column) for key in ("a", "b", None) for column in ("x", "y")] == listed
 
 
+def test_the_values_of_a_column_stand_beside_the_rows_that_differ() -> None:
+    """Any column of every row that differs can be had, changed or not: what segments are made of."""
+    before = (["key", "x", "y"], [("1", "a", "DE"), ("2", "a", "FR"), ("3", "a", "FR")])
+    after = (["key", "x", "y"], [("2", "b", "FR"), ("3", "a", "FR"), ("4", None, "IT")])
+    actual = compared(before, after)
+    assert [(0, "DE", None), (1, "FR", "FR"), (2, None, "IT")] == actual.row_values("y").rows()
+    assert [(0, "1", None), (1, "2", "2"), (2, None, "4")] == actual.row_values("key").rows()
+
+
 def test_a_key_that_one_table_lacks_is_refused() -> None:
     """The message names the columns that could be a key."""
     with pytest.raises(WrongSettings, match="'id' is not a column") as caught:

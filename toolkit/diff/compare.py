@@ -94,11 +94,20 @@ class Comparison:
         column = names.gather(found["index"]).alias("column") if len(names) else found["index"].cast(pl.String)
         return found.with_columns(column=column).select(*self.rows.columns, "column", "before", "after")
 
-    def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
-        name = self.columns[index]
+    def row_values(self, column: str) -> pl.DataFrame:
+        """Give ``column``, the key's too, in every row of ``rows``: ``position`` in them, ``before`` and ``after``.
+
+        A value is null where the row, the column or the cell's content is not there.
+        """
+        return self._values(self.rows.with_row_index("position"), column)
+
+    def _values(self, rows: pl.DataFrame, name: str) -> pl.DataFrame:
         before, after = self.before[name].gather(rows["before_row"]), self.after[name].gather(rows["after_row"])
-        both = pl.DataFrame({"position": rows["position"], "before": before, "after": after})
-        return both.filter(before.ne_missing(after)).with_columns(index=pl.lit(index, pl.Int64))
+        return pl.DataFrame({"position": rows["position"], "before": before, "after": after})
+
+    def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
+        both = self._values(rows, self.columns[index])
+        return both.filter(pl.col("before").ne_missing(pl.col("after"))).with_columns(index=pl.lit(index, pl.Int64))
 
 
 def _no_cells() -> pl.DataFrame:
