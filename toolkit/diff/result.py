@@ -24,7 +24,8 @@ class DiffResult:
     """Two files compared.
 
     ``notes``: what was settled in reading them and how well the key names their rows. ``written``: the file with
-    the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else the rows that differ.
+    the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else the rows that differ. ``way``:
+    how the rows were compared, by lines or cell by cell, and why.
     """
 
     before: Side
@@ -32,6 +33,7 @@ class DiffResult:
     comparison: Comparison
     notes: tuple[Problem, ...]
     written: tuple[Written, ...] = ()
+    way: str = ""
 
     @property
     def same(self) -> bool:

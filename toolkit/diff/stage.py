@@ -1,80 +1,143 @@
-"""The diff stage: reads two files, settles the key, compares, and writes what differs when a file is asked for."""
+"""The diff stage: settles columns and key, compares two tables, and writes what differs when a file is asked for."""
 
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from toolkit.diff.compare import KeyCheck, compare, propose_key
+from toolkit.diff import engine
+from toolkit.diff.columns import Choice, Layout, lay_out
+from toolkit.diff.compare import Comparison, KeyCheck, refuse_key
+from toolkit.diff.engine import CollidedError, Task
+from toolkit.diff.proposal import key_of
 from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
-from toolkit.diff.sides import Side, read_side
+from toolkit.diff.rules import parse_rules
+from toolkit.diff.sides import Parts, Side, open_side
 from toolkit.errors import Problem, WrongSettings
 from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions
+from toolkit.tables.lines import LineFile, NotLines, open_lines
 
 _SUFFIXES = {
     ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN
 }  # fmt: skip
+_BY_LINES = "by their lines"
 
 
 @dataclass(frozen=True, slots=True)
 class DiffSettings:
-    """The two files and how they are compared.
+    """The two tables and how they are compared.
 
-    ``key``: the columns that name a row; without any one is proposed. ``ignore``: columns left out. ``format``: as
-    what ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    ``before``, ``after``: a file, or the parts of a table in their order. ``key``: the columns that name a row;
+    without any one is proposed. ``ignore``, ``columns``: names or globs of columns left out, and of those to compare
+    (none: all). ``rename``: texts ``old=new``. ``rules``: texts such as ``Amount=number:0.01``. ``format``: as what
+    ``out`` is written; without it its suffix says so, and text is what no suffix says.
     """
 
-    before: Path
-    after: Path
+    before: Path | tuple[Path, ...]
+    after: Path | tuple[Path, ...]
     key: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     out: Path | None = None
     format: Format | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
+    columns: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        """Give what is said of the columns."""
+        return Choice(self.columns, self.ignore, self.rename, self.key)
 
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
-    """Compare the two files; ``settings.out``, if any, is written but not yet committed.
+    """Compare the two tables; ``settings.out``, if any, is written but not yet committed.
 
-    Raises InputRefused for a file that can't be read, WrongSettings for a key or an ignored column that isn't there.
+    Raises InputRefused for a file that can't be read, WrongSettings for a key, column or rule that can't be.
     """
-    before, after = (read_side(path, settings.csv) for path in (settings.before, settings.after))
-    on_progress(Progress("diff", before.frame.height + after.frame.height, unit="rows read"))
-    before, after = _without(before, after, settings)
-    key = settings.key or _proposed(before, after)
-    comparison = compare(before.frame, after.frame, key)
-    notes = (
-        *before.notes,
-        *after.notes,
-        *_about_key(settings, key),
-        *_about_rows(before, comparison.keys_before),
-        *_about_rows(after, comparison.keys_after),
-    )
-    result = DiffResult(before, after, comparison, notes)
+    result = _compared(settings)
+    counts = result.counts
+    on_progress(Progress("diff", counts.before + counts.after, unit="rows read"))
     if settings.out is None:
         return result
     return replace(result, written=(_write(result, settings.out, settings.format, outputs),))
 
 
-def _without(before: Side, after: Side, settings: DiffSettings) -> tuple[Side, Side]:
-    """Leave the ignored columns out of both sides."""
-    known = {*before.frame.columns, *after.frame.columns}
-    for name in settings.ignore:
-        if name not in known:
-            raise WrongSettings(f"the ignored column {name!r} is in neither file", hint="check its exact heading")
-        if name in settings.key:
-            raise WrongSettings(f"the column {name!r} can't be both key and ignored")
-    first, second = (replace(side, frame=side.frame.drop(settings.ignore, strict=False)) for side in (before, after))
-    return first, second
+def _compared(settings: DiffSettings) -> DiffResult:
+    try:
+        return _by_lines(settings)
+    except NotLines as why:
+        return _by_cells(settings, str(why))
 
 
-def _proposed(before: Side, after: Side) -> tuple[str, ...]:
-    key = propose_key(before.frame, after.frame)
+def _by_lines(settings: DiffSettings) -> DiffResult:
+    """Compare by lines. NotLines where that can't be done; without a key the cells must be looked at to propose one."""
+    if not settings.key:
+        raise NotLines("no key was named")
+    before, after = (_lines(paths, settings.csv) for paths in (settings.before, settings.after))
+    layout = lay_out(before.columns, after.columns, settings.choice)
+    comparison = _tried(settings, layout, lambda task: engine.by_lines(before, after, task))
+    one, other = (Side(file.name, file.first_row, (), ((file.name, 0),)) for file in (before, after))
+    return _result(settings, (one, other), comparison, _BY_LINES)
+
+
+def _lines(paths: Path | tuple[Path, ...], options: CsvOptions) -> LineFile:
+    path, *others = _paths(paths)
+    if others or path.suffix.lower() in (".ndjson", ".jsonl", ".parquet", ".xlsx"):
+        raise NotLines(f"{path.name} is not one CSV")
+    return open_lines(path, options)
+
+
+def _by_cells(settings: DiffSettings, why: str) -> DiffResult:
+    with ExitStack() as held:
+        before, after = (
+            held.enter_context(open_side(_paths(paths), settings.csv)) for paths in (settings.before, settings.after)
+        )
+        layout = lay_out(before.columns, after.columns, settings.choice)
+        if not settings.key:
+            layout = replace(layout, key=_proposed(before, after, layout))
+        comparison = _tried(settings, layout, lambda task: engine.by_cells(before, after, task))
+        return _result(settings, (before.side(), after.side()), comparison, f"cell by cell: {why}")
+
+
+def _paths(paths: Path | tuple[Path, ...]) -> tuple[Path, ...]:
+    return paths if isinstance(paths, tuple) else (paths,)
+
+
+def _tried(settings: DiffSettings, layout: Layout, compare: Callable[[Task], Comparison]) -> Comparison:
+    """Compare until no two different rows have the same mark: it happens once in very many lives."""
+    refuse_key([*layout.before.values()], [*layout.after.values()], layout.key)
+    rules = parse_rules(settings.rules, layout.names)
+    while True:
+        seeds = secrets.randbits(64), secrets.randbits(64)
+        try:
+            return compare(Task(layout.before, layout.after, layout.key, rules, seeds))
+        except CollidedError:
+            continue
+
+
+def _proposed(before: Parts, after: Parts, layout: Layout) -> tuple[str, ...]:
+    key = key_of(before, after, (layout.before, layout.after))
     if key is None:
         sentence = f"no column names each row of {before.name} and {after.name}"
         raise WrongSettings(sentence, hint="name the columns that do, together, with --key")
     return key
+
+
+def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Comparison, way: str) -> DiffResult:
+    before, after = sides
+    notes = (
+        *before.notes,
+        *after.notes,
+        *_about_key(settings, comparison.key),
+        *_about_rows(before, comparison.keys_before),
+        *_about_rows(after, comparison.keys_after),
+    )
+    return DiffResult(before, after, comparison, notes, way=way)
 
 
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:
