@@ -25,7 +25,8 @@ class DiffResult:
 
     ``notes``: what was settled in reading them and how well the key names their rows. ``written``: the file with
     the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else the rows that differ. ``way``:
-    how the rows were compared, by lines or cell by cell, and why.
+    how the rows were compared, by lines or cell by cell, and why. ``renames``: columns of the first that the second
+    seems to have under another name: old, new.
     """
 
     before: Side
@@ -34,6 +35,7 @@ class DiffResult:
     notes: tuple[Problem, ...]
     written: tuple[Written, ...] = ()
     way: str = ""
+    renames: tuple[tuple[str, str], ...] = ()
 
     @property
     def same(self) -> bool:

@@ -10,7 +10,8 @@ from toolkit.diff import engine
 from toolkit.diff.columns import Choice, Layout, lay_out
 from toolkit.diff.compare import Comparison, KeyCheck, refuse_key
 from toolkit.diff.engine import CollidedError, Task
-from toolkit.diff.proposal import key_of
+from toolkit.diff.limits import Limit, refuse_limits
+from toolkit.diff.proposal import key_of, renames
 from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.rules import parse_rules
@@ -33,8 +34,9 @@ class DiffSettings:
 
     ``before``, ``after``: a file, or the parts of a table in their order. ``key``: the columns that name a row;
     without any one is proposed. ``ignore``, ``columns``: names or globs of columns left out, and of those to compare
-    (none: all). ``rename``: texts ``old=new``. ``rules``: texts such as ``Amount=number:0.01``. ``format``: as what
-    ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    (none: all). ``rename``: texts ``old=new``. ``rules``: texts such as ``Amount=number:0.01``. ``limits``: what the
+    caller will hold the comparison against; here only their columns are checked, before anything is written.
+    ``format``: as what ``out`` is written; without it its suffix says so, and text is what no suffix says.
     """
 
     before: Path | tuple[Path, ...]
@@ -47,6 +49,7 @@ class DiffSettings:
     columns: tuple[str, ...] = ()
     rename: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     @property
     def choice(self) -> Choice:
@@ -60,6 +63,7 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
     Raises InputRefused for a file that can't be read, WrongSettings for a key, column or rule that can't be.
     """
     result = _compared(settings)
+    refuse_limits(settings.limits, result.comparison.columns)
     counts = result.counts
     on_progress(Progress("diff", counts.before + counts.after, unit="rows read"))
     if settings.out is None:
@@ -97,9 +101,8 @@ def _by_cells(settings: DiffSettings, why: str) -> DiffResult:
         before, after = (
             held.enter_context(open_side(_paths(paths), settings.csv)) for paths in (settings.before, settings.after)
         )
-        layout = lay_out(before.columns, after.columns, settings.choice)
-        if not settings.key:
-            layout = replace(layout, key=_proposed(before, after, layout))
+        key = settings.key or _proposed(before, after, settings)
+        layout = lay_out(before.columns, after.columns, replace(settings.choice, key=key))
         comparison = _tried(settings, layout, lambda task: engine.by_cells(before, after, task))
         return _result(settings, (before.side(), after.side()), comparison, f"cell by cell: {why}")
 
@@ -120,7 +123,9 @@ def _tried(settings: DiffSettings, layout: Layout, compare: Callable[[Task], Com
             continue
 
 
-def _proposed(before: Parts, after: Parts, layout: Layout) -> tuple[str, ...]:
+def _proposed(before: Parts, after: Parts, settings: DiffSettings) -> tuple[str, ...]:
+    """Propose a key among all columns but those ignored; that of the columns to compare need not be one."""
+    layout = lay_out(before.columns, after.columns, replace(settings.choice, only=()))
     key = key_of(before, after, (layout.before, layout.after))
     if key is None:
         sentence = f"no column names each row of {before.name} and {after.name}"
@@ -130,14 +135,16 @@ def _proposed(before: Parts, after: Parts, layout: Layout) -> tuple[str, ...]:
 
 def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Comparison, way: str) -> DiffResult:
     before, after = sides
+    renamed = renames(comparison)
     notes = (
         *before.notes,
         *after.notes,
         *_about_key(settings, comparison.key),
         *_about_rows(before, comparison.keys_before),
         *_about_rows(after, comparison.keys_after),
+        *(_about_renaming(old, new) for old, new in renamed),
     )
-    return DiffResult(before, after, comparison, notes, way=way)
+    return DiffResult(before, after, comparison, notes, way=way, renames=renamed)
 
 
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -157,6 +164,11 @@ def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
             Problem(f"rows without a key: {check.empty:,}; compared as one group", side.name, code="key-empty")
         )
     return tuple(notes)
+
+
+def _about_renaming(old: str, new: str) -> Problem:
+    said = f"the columns {old!r} and {new!r} hold the same values; compare them as one with --rename {old}={new}"
+    return Problem(said, code="rename-proposed")
 
 
 def _write(result: DiffResult, out: Path, wanted: Format | None, outputs: Outputs) -> Written:
