@@ -17,6 +17,10 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables import CsvFile, CsvOptions, must_be_file, open_csv
 from toolkit.tables.headings import unique
 
+_OBJECTS = (".ndjson", ".jsonl")
+OTHER_FORMATS = (*_OBJECTS, ".parquet", ".xlsx")
+"""How files that are no CSV are named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -138,7 +142,7 @@ def open_side(paths: Sequence[Path], options: CsvOptions) -> Iterator[Parts]:
 
 def _reader(path: Path, options: CsvOptions, held: contextlib.ExitStack) -> Reader:
     kind = path.suffix.lower()
-    if kind in (".ndjson", ".jsonl"):
+    if kind in _OBJECTS:
         return _Held(path.name, read_objects(path), 1)
     if kind == ".parquet":
         return _Held(path.name, _parquet(path), 1)

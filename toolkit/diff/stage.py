@@ -15,7 +15,7 @@ from toolkit.diff.proposal import key_of, renames
 from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.rules import parse_rules
-from toolkit.diff.sides import Parts, Side, open_side
+from toolkit.diff.sides import OTHER_FORMATS, Parts, Side, open_side
 from toolkit.errors import Problem, WrongSettings
 from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
@@ -80,9 +80,9 @@ def _compared(settings: DiffSettings) -> DiffResult:
 
 def _by_lines(settings: DiffSettings) -> DiffResult:
     """Compare by lines. NotLines where that can't be done; without a key the cells must be looked at to propose one."""
+    before, after = (_lines(paths, settings.csv) for paths in (settings.before, settings.after))
     if not settings.key:
         raise NotLines("no key was named")
-    before, after = (_lines(paths, settings.csv) for paths in (settings.before, settings.after))
     layout = lay_out(before.columns, after.columns, settings.choice)
     comparison = _tried(settings, layout, lambda task: engine.by_lines(before, after, task))
     one, other = (Side(file.name, file.first_row, (), ((file.name, 0),)) for file in (before, after))
@@ -91,8 +91,10 @@ def _by_lines(settings: DiffSettings) -> DiffResult:
 
 def _lines(paths: Path | tuple[Path, ...], options: CsvOptions) -> LineFile:
     path, *others = _paths(paths)
-    if others or path.suffix.lower() in (".ndjson", ".jsonl", ".parquet", ".xlsx"):
-        raise NotLines(f"{path.name} is not one CSV")
+    if others:
+        raise NotLines(f"{path.name} is one of several parts")
+    if path.suffix.lower() in OTHER_FORMATS:
+        raise NotLines(f"{path.name} is not a CSV")
     return open_lines(path, options)
 
 

@@ -5,7 +5,6 @@ only on those that are fetched (equal lines are equally well formed). Whatever t
 and is then for ``reading``, which refuses by line or knows better.
 """
 
-import mmap
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -80,7 +79,10 @@ def open_lines(path: Path, options: CsvOptions) -> LineFile:
         raise NotLines(f"{path.name} is not UTF-8")
     if b"\n" not in head:
         raise NotLines(f"{path.name} has no line feed")
-    top = headings.read_top(path, options.delimiter, path.name)
+    try:
+        top = headings.read_top(path, options.delimiter, path.name)
+    except UnicodeDecodeError:
+        raise NotLines(f"{path.name} is not UTF-8") from None
     columns = headings.unique(top.headings)
     if top.rows_above or columns != list(top.headings) or not all(each.strip() for each in columns):
         raise NotLines(f"{path.name} has blank or repeated headings, or lines above them")
@@ -112,6 +114,8 @@ def _refuse_end(file: LineFile) -> None:
     with file.path.open("rb") as opened:
         opened.seek(max(file.begin, file.path.stat().st_size - _TAIL))
         tail = opened.read()
+    if not tail:
+        return
     last = tail.rstrip(b"\r\n").rpartition(b"\n")[2]
     blank = tail.endswith((b"\n\n", b"\n\r\n")) or not last.replace(file.delimiter.encode(), b"").replace(b'""', b"")
     if blank or _BELOW.search(tail):
@@ -160,21 +164,20 @@ def _mark(seed: int) -> pl.Expr:
 
 
 def _cells(file: LineFile, how: Hashing, piece: Path | bytes, above: int) -> pl.LazyFrame:
-    """Parse the key's columns and the last one."""
+    """Parse the key's columns, the last one, and one beyond it."""
     width = len(file.columns)
     rows = pl.scan_csv(
-        piece, has_header=False, schema=text_columns(width), separator=file.delimiter, skip_lines=above, null_values="",
-        glob=False,
+        piece, has_header=False, schema=text_columns(width + 1), missing_columns="insert", separator=file.delimiter,
+        skip_lines=above, null_values="", glob=False,
     )  # fmt: skip
-    return rows.select(f"column_{place}" for place in sorted({*how.key, width - 1}))
+    return rows.select(f"column_{place}" for place in sorted({*how.key, width - 1, width}))
 
 
 def _is_odd(file: LineFile) -> pl.Expr:
-    """Say of the lines with quotes, carriage returns or NULs, or an empty end, whether they are no whole record."""
-    text = pl.col("text")
-    looked_at = pl.when(text.str.contains(_LOOKED_AT) | text.str.ends_with(file.delimiter)).then(text)
-    record = shape.whole_record(len(file.columns), file.delimiter)
-    return ~looked_at.str.contains(record) | looked_at.str.contains("\x00", literal=True)
+    """Say whether a line is no whole record, where that can't be left to ``_refuse_odd``."""
+    text, mark = pl.col("text"), file.delimiter
+    marked = text.str.contains(_LOOKED_AT) | text.str.contains(mark * 2, literal=True) | text.str.ends_with(mark)
+    return ~pl.when(marked).then(text).str.contains(shape.whole_record(len(file.columns), mark))
 
 
 def _ends_empty(file: LineFile) -> pl.Expr:
@@ -185,11 +188,13 @@ def _ends_empty(file: LineFile) -> pl.Expr:
 def _refuse_odd(file: LineFile, lines: pl.DataFrame, cells: pl.DataFrame) -> None:
     """Refuse unless every line is a whole record.
 
-    What the pattern did not look at has no quotes and a last cell with something in it: were it too short, the parser
-    would have given it an empty last cell; were it too long, it would have refused it.
+    What the pattern did not look at has no quotes, no empty cells side by side and a last cell with something in it.
+    Were such a line too short, the parser would have given it an empty last cell; were it too long, one beyond that.
     """
-    short = cells[f"column_{len(file.columns) - 1}"].null_count() != lines["empty"].sum()
-    if lines["odd"].any() or lines.height != cells.height or short:
+    width = len(file.columns)
+    short = cells[f"column_{width - 1}"].null_count() != lines["empty"].sum()
+    long = cells[f"column_{width}"].null_count() != cells.height
+    if short or long or lines["odd"].any() or lines.height != cells.height:
         raise NotLines(f"{file.name} has cells of several lines, or lines that are no rows")
 
 
@@ -197,8 +202,11 @@ def fetch(file: LineFile, hashed: Hashed, rows: pl.Series, how: Hashing) -> tupl
     """Parse the lines of ``rows`` (ascending, from 0), and give the sum of their second hashes. Raises NotLines."""
     text = _text(file, hashed.sizes, rows)
     lines = pl.read_lines(text, name="text") if text else pl.DataFrame(schema={"text": pl.String})
+    record = shape.whole_record(len(file.columns), file.delimiter)
     again = lines.select(
-        _mark(how.seeds[0]).alias("mark"), _is_whole(file).alias("whole"), check=pl.col("text").hash(how.seeds[1])
+        _mark(how.seeds[0]).alias("mark"),
+        check=pl.col("text").hash(how.seeds[1]),
+        whole=pl.col("text").str.contains(record),
     )
     if not again["whole"].all() or not again["mark"].equals(hashed.marks.gather(rows)):
         raise NotLines(f"{file.name} has cells of several lines, or lines that are no rows")
@@ -207,25 +215,22 @@ def fetch(file: LineFile, hashed: Hashed, rows: pl.Series, how: Hashing) -> tupl
     return frame, int(again["check"].sum())
 
 
-def _is_whole(file: LineFile) -> pl.Expr:
-    text = pl.col("text")
-    return text.str.contains(shape.whole_record(len(file.columns), file.delimiter)) & ~text.str.contains(
-        "\x00", literal=True
-    )
-
-
 def _text(file: LineFile, sizes: pl.Series, rows: pl.Series) -> bytes:
     """Cut lines out of the file, each with a line feed."""
     if not len(rows):
         return b""
-    ends = _ends(file, sizes)
-    before = sizes.cast(pl.Int64).cum_sum() - sizes + pl.int_range(len(sizes), eager=True) * ends + file.begin
-    places = zip(before.gather(rows).to_list(), sizes.gather(rows).to_list(), strict=True)
-    with file.path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        return b"".join(line for place, size in places for line in (whole[place : place + size], b"\n"))
+    ends = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum()
+    sizes = sizes.gather(rows)
+    starts = ends.shift(1, fill_value=0).gather(rows) + file.begin
+    pieces = []
+    with file.path.open("rb", buffering=0) as opened:
+        for start, size in zip(starts.to_list(), sizes.to_list(), strict=True):
+            opened.seek(start)
+            pieces += [opened.read(size), b"\n"]
+    return b"".join(pieces)
 
 
-def _ends(file: LineFile, sizes: pl.Series) -> int:
+def _end(file: LineFile, sizes: pl.Series) -> int:
     """Say how many bytes end each line; NotLines when they are not all alike."""
     left = file.path.stat().st_size - file.begin - int(sizes.cast(pl.Int64).sum())
     for each in (1, 2):

@@ -65,7 +65,7 @@ def _whole(width: int, delimiter: str) -> pl.Expr:
 def whole_record(width: int, delimiter: str) -> str:
     """Give the pattern of a line that is one well-formed record of ``width`` cells (at most ``WIDEST``)."""
     mark = _mark(delimiter)
-    cell = rf'(?:{_QUOTED}|[^"\r{mark}]*)'
+    cell = rf'(?:"(?:[^"\x00]|"")*"|[^"\r\x00{mark}]*)'
     return rf"^(?:{cell}{mark}){{{width - 1}}}{cell}$"
 
 
