@@ -100,6 +100,7 @@ class _Lines:
     hashed: Hashed
     names: Mapping[str, str]
     task: Task
+    last: tuple[pl.Series, pl.DataFrame, int] | None = None
 
     def keys(self) -> pl.Series:
         if self.hashed.keys is None:
@@ -118,8 +119,11 @@ class _Lines:
         return _Kept(Rows(frame, rows, len(self.hashed.marks), keys), (self.hashed.check - check) % _MOST)
 
     def _fetched(self, rows: pl.Series) -> tuple[pl.DataFrame, int]:
-        frame, check = fetch(self.file, self.hashed, rows, Hashing(self.task.seeds))
-        return frame.select(pl.col(own).alias(name) for own, name in self.names.items()), check
+        """Parse lines; the same are often asked for twice."""
+        if self.last is None or not self.last[0].equals(rows):
+            frame, check = fetch(self.file, self.hashed, rows, Hashing(self.task.seeds))
+            self.last = rows, frame.select(pl.col(own).alias(name) for own, name in self.names.items()), check
+        return self.last[1], self.last[2]
 
     def _refuse_many(self, rows: pl.Series) -> None:
         loose = self.task.rules or len(self.names) < len(self.file.columns)

@@ -75,20 +75,22 @@ def _unlike_within(part: int, parts: int, before: pl.Series, after: pl.Series) -
         before, after = (side.filter(side.is_between(low, high)) for side in (before, after))
     # Marks are even: the lowest bit can tell the side, and a mark that each has once is two numbers in a row.
     tagged = pl.concat([before.alias("mark"), (after + 1).alias("mark")]).sort()
-    suspects = tagged.filter(~_in_pairs(tagged)).to_frame()
-    counted = suspects.group_by(pl.col("mark") - pl.col("mark") % 2).agg(
-        all=pl.len(), after=(pl.col("mark") % 2).sum()
+    steps = tagged - tagged.shift(1)
+    if (steps == 0).any():
+        return _unlike_counted(tagged)
+    second = ((steps == 1) & (tagged % 2 == 1)).fill_null(value=False)
+    alone = tagged.filter(~(second | second.shift(-1, fill_value=False)))
+    return alone - alone % 2
+
+
+def _unlike_counted(tagged: pl.Series) -> pl.Series:
+    """Give the marks that stand more often on one side, when some stand several times."""
+    counted = (
+        tagged.to_frame()
+        .group_by(pl.col("mark") - pl.col("mark") % 2)
+        .agg(all=pl.len(), after=(pl.col("mark") % 2).sum())
     )  # the group's key is still called mark
     return counted.filter(pl.col("after") * 2 != pl.col("all"))["mark"]
-
-
-def _in_pairs(tagged: pl.Series) -> pl.Series:
-    """Say of each of the sorted numbers whether its mark stands once on either side, and no more."""
-    number, following = pl.col("mark"), pl.col("mark").shift(-1)
-    first = (number % 2 == 0) & (following - number == 1)
-    once = number.ne_missing(number.shift(1)) & following.ne_missing(number.shift(-2))
-    opens = (first & once).fill_null(value=False)
-    return tagged.to_frame().select(opens | opens.shift(1, fill_value=False)).to_series()
 
 
 def _rows_of(marks: pl.Series, wanted: pl.Series) -> pl.Series:

@@ -5,6 +5,7 @@ only on those that are fetched (equal lines are equally well formed). Whatever t
 and is then for ``reading``, which refuses by line or knows better.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def open_lines(path: Path, options: CsvOptions) -> LineFile:
     """Look at the top of ``path``. Raises NotLines, and InputRefused or WrongSettings as ``open_csv`` does."""
     must_be_file(path)
     head = read_head(path)
-    if (options.encoding or sniffing.candidates(head)[0]).lower() not in UTF8:
+    if (options.encoding or "utf-8").lower() not in UTF8 or not _may_be_utf8(head):
         raise NotLines(f"{path.name} is not UTF-8")
     if b"\n" not in head:
         raise NotLines(f"{path.name} has no line feed")
@@ -90,6 +91,10 @@ def open_lines(path: Path, options: CsvOptions) -> LineFile:
         raise NotLines(f"{path.name} has one column, very many, or a heading of several lines")
     skipped = top.lines_above + 1
     return LineFile(path, tuple(columns), top.delimiter, skipped, _begin(path, skipped), top.rows_above + 2)
+
+
+def _may_be_utf8(head: bytes) -> bool:
+    return sniffing.byte_order_mark(head) in ("", "UTF-8") and b"\0" not in head
 
 
 def _begin(path: Path, skipped: int) -> int:
@@ -152,7 +157,8 @@ def _hash_piece(file: LineFile, how: Hashing, piece: Path | bytes) -> tuple[pl.D
     if not how.mark_keys:
         hashed = lines.collect()
         return hashed.select("mark", "size"), int(hashed["check"].sum())
-    hashed, cells = pl.collect_all([lines, _cells(file, how, piece, above)])
+    # One after the other: each of them holds the file.
+    hashed, cells = lines.collect(), _cells(file, how, piece, above).collect()
     _refuse_odd(file, hashed, cells)
     keys = how.mark_keys(cells.select(f"column_{place}" for place in how.key))
     return hashed.select("mark", "size").with_columns(keys.alias("key")), int(hashed["check"].sum())
@@ -177,7 +183,9 @@ def _is_odd(file: LineFile) -> pl.Expr:
     """Say whether a line is no whole record, where that can't be left to ``_refuse_odd``."""
     text, mark = pl.col("text"), file.delimiter
     marked = text.str.contains(_LOOKED_AT) | text.str.contains(mark * 2, literal=True) | text.str.ends_with(mark)
-    return ~pl.when(marked).then(text).str.contains(shape.whole_record(len(file.columns), mark))
+    # polars matches what a null hides, too: the others are made empty, which costs nothing to match.
+    looked_at = pl.when(marked).then(text).otherwise(pl.lit(""))
+    return marked & ~looked_at.str.contains(shape.whole_record(len(file.columns), mark))
 
 
 def _ends_empty(file: LineFile) -> pl.Expr:
@@ -222,12 +230,10 @@ def _text(file: LineFile, sizes: pl.Series, rows: pl.Series) -> bytes:
     ends = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum()
     sizes = sizes.gather(rows)
     starts = ends.shift(1, fill_value=0).gather(rows) + file.begin
-    pieces = []
     with file.path.open("rb", buffering=0) as opened:
-        for start, size in zip(starts.to_list(), sizes.to_list(), strict=True):
-            opened.seek(start)
-            pieces += [opened.read(size), b"\n"]
-    return b"".join(pieces)
+        number = opened.fileno()
+        lines = [os.pread(number, size, start) for start, size in zip(starts.to_list(), sizes.to_list(), strict=True)]
+    return b"\n".join([*lines, b""])
 
 
 def _end(file: LineFile, sizes: pl.Series) -> int:
