@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, shared_options
+from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, shared_options
 from toolkit.diff import DiffResult, DiffSettings, Format, render, run
 from toolkit.diff.limits import Limit, exceeded, parse_limits
 from toolkit.diff.render import summary
@@ -46,6 +46,7 @@ class _Options:
     ignore: tuple[str, ...]
     rename: tuple[str, ...]
     rule: tuple[str, ...]
+    mapping: Path | None
     output: Path | None
     format: str | None
     exit_code: bool
@@ -68,6 +69,7 @@ class _Options:
     help="When values of a column (or glob) are equal: unicode, space, case, empty, number[:TOLERANCE], "
     "date[:STYLE], id, list[:DELIMITER]; several with commas; repeatable.",
 )
+@click.option("--mapping", type=FILE, help="BEFORE is a report, AFTER a snapshot: is what it asks for there?")
 @click.option("-o", "--output", type=NEW_FILE, help="Write it to a file, with its evidence, in place of the screen.")
 @click.option(
     "--format",
@@ -96,6 +98,7 @@ def command(before: tuple[Path, ...], after: tuple[Path, ...], **options: Any) -
       sf2front diff before.ndjson after.ndjson --key id
       sf2front diff monday.csv tuesday.csv --key "Contact ID" -o changes.csv
       sf2front diff old.csv new.xlsx --key Id --rule "Amount=number:0.01" --rule "*=space" --ignore "Last *"
+      sf2front diff contacts.csv front.ndjson --mapping mapping.yaml
       sf2front diff "out/front-import-*.csv" earlier.csv --key Email --fail-on "removed,changed:Email>10,changed>5%"
     """
     chosen = _Options(**options)
@@ -126,10 +129,12 @@ def _diff(before: tuple[Path, ...], after: tuple[Path, ...], chosen: _Options, l
         chosen.rename,
         chosen.rule,
         limits,
+        chosen.mapping,
     )
+    mapping = (chosen.mapping,) if chosen.mapping else ()
     with Outputs() as outputs, ProgressDisplay() as progress:
         # Hashing takes as long as comparing: it is for the evidence beside a file.
-        origin = Origin("diff", inputs=taken(*before, *after) if chosen.output else ())
+        origin = Origin("diff", inputs=taken(*before, *after, *mapping) if chosen.output else ())
         result = run(settings, outputs, progress)
         if result.written:
             commit(outputs, result.written, origin, asdict(result.counts))

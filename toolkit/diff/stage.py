@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.diff import engine
 from toolkit.diff.columns import Choice, Layout, lay_out
-from toolkit.diff.compare import Comparison, KeyCheck, refuse_key
+from toolkit.diff.compare import Comparison, KeyCheck, Rows, compare_rows, refuse_key
 from toolkit.diff.engine import CollidedError, Task
 from toolkit.diff.limits import Limit, refuse_limits
 from toolkit.diff.proposal import key_of, renames
@@ -36,6 +36,7 @@ class DiffSettings:
     without any one is proposed. ``ignore``, ``columns``: names or globs of columns left out, and of those to compare
     (none: all). ``rename``: texts ``old=new``. ``rules``: texts such as ``Amount=number:0.01``. ``limits``: what the
     caller will hold the comparison against; here only their columns are checked, before anything is written.
+    ``mapping``: by which ``before``, a report, asks for contacts in ``after``, a snapshot.
     ``format``: as what ``out`` is written; without it its suffix says so, and text is what no suffix says.
     """
 
@@ -50,6 +51,7 @@ class DiffSettings:
     rename: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
+    mapping: Path | None = None
 
     @property
     def choice(self) -> Choice:
@@ -72,6 +74,8 @@ def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent
 
 
 def _compared(settings: DiffSettings) -> DiffResult:
+    if settings.mapping is not None:
+        return _reconciled(settings, settings.mapping)
     try:
         return _by_lines(settings)
     except NotLines as why:
@@ -107,6 +111,26 @@ def _by_cells(settings: DiffSettings, why: str) -> DiffResult:
         layout = lay_out(before.columns, after.columns, replace(settings.choice, key=key))
         comparison = _tried(settings, layout, lambda task: engine.by_cells(before, after, task))
         return _result(settings, (before.side(), after.side()), comparison, f"cell by cell: {why}")
+
+
+def _reconciled(settings: DiffSettings, mapping: Path) -> DiffResult:
+    """Compare what a report asks for with what a snapshot shows."""
+    from toolkit.diff.reconcile import KEY, reconcile  # noqa: PLC0415 - loads all of transform
+
+    if settings.key or settings.rename:
+        raise WrongSettings("with a mapping there is no other key, and nothing to rename", hint="leave --key out")
+    (report, *more), (snapshot, *others) = _paths(settings.before), _paths(settings.after)
+    if more or others:
+        raise WrongSettings("with a mapping one report is compared with one snapshot")
+    before, after = reconcile(report, snapshot, mapping, settings.csv)
+    layout = lay_out(before.frame.columns, after.frame.columns, replace(settings.choice, key=(KEY,)))
+    rules = parse_rules(settings.rules, layout.names)
+    one, other = (
+        Rows(side.frame.select(layout.names), side.numbers, side.frame.height, KeyCheck(0, 0, 0))
+        for side in (before, after)
+    )
+    comparison = compare_rows(one, other, (KEY,), rules)
+    return _result(settings, (before.side, after.side), comparison, f"as {mapping.name} asks for it")
 
 
 def _paths(paths: Path | tuple[Path, ...]) -> tuple[Path, ...]:
@@ -150,7 +174,7 @@ def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Compar
 
 
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:
-    if settings.key:
+    if settings.key or settings.mapping:
         return ()
     said = f"compared by {' and '.join(key)}, which no two rows of a file share; name another key with --key"
     return (Problem(said, code="key-proposed"),)
