@@ -127,6 +127,10 @@ BROKEN = {
     "a short row": ("key,name,last\n1,a,x\n2,b\n", 3),
     "a short row that ends in a comma": ("key,name,last\n1,a,x\n2,\n", 3),
     "a long row": ("key,name,last\n1,a,x\n2,b,c,d\n", 3),
+    **{
+        f"a row with {count} empty cells and one too many": (f"key,name,last\n1,a,x\n2,b,c{',' * count},d\n", 3)
+        for count in range(2, 6)
+    },
     "a torn quote": ('key,name,last\n1,a,x\n2,"b,c\n', 3),
     "a stray quote": ('key,name,last\n1,a,x\n2,b"b,c\n', 3),
     "text after a quote": ('key,name,last\n1,a,x\n2,"b"b,c\n', 3),
@@ -176,12 +180,11 @@ def test_rows_are_numbered_as_in_their_files(tmp_path: Path) -> None:
 
 
 def test_a_large_file_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is larger than may be looked at in its place comes to the same."""
+    """Lines are looked at some at a time; where a piece ends makes no difference."""
     rows: list[Row] = [(str(number), "x" * (number % 70), None, "é", "end") for number in range(900)]
     changed = [(*row[:3], "changed", "end") if number % 100 == 50 else row for number, row in enumerate(rows)]
     paths = write(tmp_path / "a.csv", rows), write(tmp_path / "b.csv", changed[::-1], end="\r\n")
     whole = seen(diff(*paths).comparison)
-    monkeypatch.setattr(lines, "AT_ONCE", 1_000)
-    monkeypatch.setattr(lines, "_PIECE", 100)
+    monkeypatch.setattr(lines, "PIECE", 100)
     in_pieces = diff(*paths)
     assert (BY_LINES, 9, whole) == (in_pieces.way, in_pieces.counts.changed, seen(in_pieces.comparison))

@@ -122,6 +122,10 @@ class Comparison:
         """
         return self._values(self.places.with_row_index("position"), column)
 
+    def differing(self, column: str) -> pl.DataFrame:
+        """Give the values of a column, not the key's, where they differ: ``position`` in ``rows``, before, after."""
+        return self._differing(self.places.with_row_index("position"), self.columns.index(column)).drop("index")
+
     def _values(self, places: pl.DataFrame, name: str) -> pl.DataFrame:
         before, after = self.before[name].gather(places["before_row"]), self.after[name].gather(places["after_row"])
         return pl.DataFrame({"position": places["position"], "before": before, "after": after})

@@ -13,7 +13,9 @@ from toolkit.errors import WrongSettings
 
 _COUNTED = ("added", "removed", "changed", "repeated", "empty", "columns")
 _HINT = f"such as removed,changed:Email>10,changed>5%; what is counted: {', '.join(_COUNTED)}"
-_LIMIT = re.compile(r"(?P<what>[a-z]+)(?::(?P<column>[^>].*?))?(?:\s*>\s*(?P<most>[0-9]+(?:\.[0-9]+)?)(?P<percent>%?))?")
+_LIMIT = re.compile(
+    r"(?P<what>[a-z]+)(?::(?P<column>[^>].*?))?(?:\s*>\s*(?P<most>[0-9]+(?:\.[0-9]+)?)(?P<percent>%?))?"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def summary(result: DiffResult) -> dict[str, Any]:
         "rows": asdict(comparison.counts),
         "columns": {"added": comparison.added_columns, "removed": comparison.removed_columns},
         "changed_cells": comparison.changed_cells,
-        "way": result.way,
+        "terms": result.terms,
         "notes": [{"code": note.code, "note": str(note)} for note in result.notes],
     }
 

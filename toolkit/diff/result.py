@@ -23,10 +23,11 @@ class Format(StrEnum):
 class DiffResult:
     """Two files compared.
 
-    ``notes``: what was settled in reading them and how well the key names their rows. ``written``: the file with
-    the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else the rows that differ. ``way``:
-    how the rows were compared, by lines or cell by cell, and why. ``renames``: columns of the first that the second
-    seems to have under another name: old, new.
+    ``notes``: what was settled in reading them and how well the key names their rows. ``terms``: what was asked for
+    beside the key, in words, so that a reader can defend the result; ``way``: how the rows were compared, by lines or
+    cell by cell, and why. ``renames``: columns of the first that the second seems to have under another name: old,
+    new. ``written``: the file with the changes, if one was asked for; its rows are the lines of CSV and NDJSON, else
+    the rows that differ.
     """
 
     before: Side
@@ -34,6 +35,7 @@ class DiffResult:
     comparison: Comparison
     notes: tuple[Problem, ...]
     written: tuple[Written, ...] = ()
+    terms: tuple[str, ...] = ()
     way: str = ""
     renames: tuple[tuple[str, str], ...] = ()
 

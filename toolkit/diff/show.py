@@ -43,7 +43,7 @@ def markdown(result: DiffResult) -> str:
     lines += _table(("rows", "count"), [(name, f"{getattr(counts, name):,}") for name in _COUNTED])
     changed = [(_marked(name), f"{count:,}") for name, count in result.comparison.changed_cells.items()]
     lines += _table(("column", "rows changed"), changed)
-    lines += [f"- {_marked(each)}" for each in [*_columns(result), *map(str, result.notes)]] + [""]
+    lines += [f"- {_marked(each)}" for each in [*result.terms, *_columns(result), *map(str, result.notes)]] + [""]
     cells = [
         (change, _marked(name), rows, _marked(column), _marked(old), _marked(new))
         for change, name, rows, found in _rows(result, SHOWN * 10)
@@ -65,7 +65,7 @@ def _head(result: DiffResult) -> list[str]:
     ]
     numbers = ", ".join(f"{getattr(counts, name):,} {name}" for name in ("added", "removed", "changed", "unchanged"))
     lines.append(f"{counts.before:,} rows before, {counts.after:,} after: {numbers}")
-    lines += map(_visible, _columns(result))
+    lines += map(_visible, [*result.terms, *_columns(result)])
     if comparison.changed_cells:
         each = (f"{_visible(name)} {count:,}" for name, count in comparison.changed_cells.items())
         lines.append(f"changed columns: {', '.join(each)}")
@@ -90,7 +90,7 @@ def _rows(result: DiffResult, most: int) -> Iterator[Row]:
 
 def _places(result: DiffResult, before: Any, after: Any) -> str:
     numbers = [
-        f"row {row + side.first_row} {word}"
+        f"row {side.row_said(row)} {word}"
         for row, side, word in ((before, result.before, "before"), (after, result.after, "after"))
         if row is not None
     ]

@@ -37,8 +37,13 @@ class Side:
 
     def place(self, row: int) -> tuple[str, int]:
         """Name the file that holds row i, and its row or line there."""
-        name, start = max(((name, start) for name, start in self.starts if start <= row), key=lambda each: each[1])
+        name, start = next((each for each in reversed(self.starts) if each[1] <= row), (self.name, 0))
         return name, row - start + self.first_row
+
+    def row_said(self, row: int) -> str:
+        """Write where row i stands: ``17``, or of several parts ``17 of front-import-002.csv``."""
+        name, number = self.place(row)
+        return f"{number} of {name}" if len(self.starts) > 1 else f"{row + self.first_row}"
 
 
 class Reader(Protocol):

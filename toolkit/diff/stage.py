@@ -170,7 +170,18 @@ def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Compar
         *_about_rows(after, comparison.keys_after),
         *(_about_renaming(old, new) for old, new in renamed),
     )
-    return DiffResult(before, after, comparison, notes, way=way, renames=renamed)
+    return DiffResult(before, after, comparison, notes, terms=_terms(settings, way), way=way, renames=renamed)
+
+
+def _terms(settings: DiffSettings, way: str) -> tuple[str, ...]:
+    """Say what was asked for beside the key, and how it was done."""
+    said = (
+        ("columns compared", settings.columns),
+        ("columns left out", settings.ignore),
+        ("renamed", settings.rename),
+        ("rules", settings.rules),
+    )
+    return (*(f"{what}: {', '.join(texts)}" for what, texts in said if texts), f"compared {way}")
 
 
 def _about_key(settings: DiffSettings, key: tuple[str, ...]) -> tuple[Problem, ...]:

@@ -18,9 +18,10 @@ from toolkit.tables import headings, shape, sniffing
 from toolkit.tables.encoding import UTF8, must_be_file, read_head
 from toolkit.tables.reading import CsvOptions, parse_rows, text_columns
 
-AT_ONCE = 256 << 20
-"""Bytes up to which polars may look at a whole file in its place; a larger one is read in pieces, to bound memory."""
-_PIECE = 8 << 20
+PIECE = 8 << 20
+"""Bytes that are looked at together."""
+_BEYOND = 3
+"""So many cells are looked for beyond the last column."""
 _TAIL = 64 << 10
 _LOOKED_AT = r'["\r\x00]'
 _BELOW = re.compile(rb"salesforce|confidential|grand total", re.IGNORECASE)
@@ -109,7 +110,8 @@ def hash_lines(file: LineFile, how: Hashing) -> Hashed:
         pieces = list(ahead(lambda piece: _hash_piece(file, how, piece), _pieces(file)))
     except pl.exceptions.PolarsError as error:
         raise NotLines(f"{file.name}: {str(error).splitlines()[0]}") from None
-    whole = pl.concat([frame for frame, _ in pieces], rechunk=True)
+    schema = {"mark": pl.UInt64, "size": pl.UInt32} | ({"key": pl.UInt64} if how.mark_keys else {})
+    whole = pl.concat([pl.DataFrame(schema=schema), *(frame for frame, _ in pieces)], rechunk=True)
     keys = whole["key"] if how.mark_keys else None
     return Hashed(whole["mark"], whole["size"], keys, sum(check for _, check in pieces) % _MOST)
 
@@ -127,25 +129,20 @@ def _refuse_end(file: LineFile) -> None:
         raise NotLines(f"{file.name} may end in blank rows or a footer")
 
 
-def _pieces(file: LineFile) -> Iterator[Path | bytes]:
-    if file.path.stat().st_size <= AT_ONCE:
-        yield file.path
-        return
+def _pieces(file: LineFile) -> Iterator[bytes]:
+    """Give the lines of the rows, some megabytes at a time, each read at one go."""
     with file.path.open("rb") as opened:
-        opened.seek(file.begin)
-        held = b""
-        while block := opened.read(_PIECE):
-            held, end = held + block, len(held) + block.rfind(b"\n") + 1
-            if b"\n" in block:
-                yield held[:end]
-                held = held[end:]
-        if held:
-            yield held
+        start, size = file.begin, file.path.stat().st_size
+        while start < size:
+            opened.seek(start + PIECE)
+            stop = min(size, start + PIECE + len(opened.readline()))
+            opened.seek(start)
+            yield opened.read(stop - start)
+            start = stop
 
 
-def _hash_piece(file: LineFile, how: Hashing, piece: Path | bytes) -> tuple[pl.DataFrame, int]:
+def _hash_piece(file: LineFile, how: Hashing, piece: bytes) -> tuple[pl.DataFrame, int]:
     """Give ``mark``, ``size`` and ``key`` of each line, and the sum of their second hashes."""
-    above = file.skipped if isinstance(piece, Path) else 0
     text = pl.col("text")
     found = [
         _mark(how.seeds[0]).alias("mark"),
@@ -153,15 +150,14 @@ def _hash_piece(file: LineFile, how: Hashing, piece: Path | bytes) -> tuple[pl.D
         text.str.len_bytes().alias("size"),
     ]
     checked = [_is_odd(file).alias("odd"), _ends_empty(file).alias("empty")] if how.mark_keys else []
-    lines = pl.scan_lines(piece, glob=False, name="text").slice(above).select(*found, *checked)
-    if not how.mark_keys:
-        hashed = lines.collect()
-        return hashed.select("mark", "size"), int(hashed["check"].sum())
-    # One after the other: each of them holds the file.
-    hashed, cells = lines.collect(), _cells(file, how, piece, above).collect()
-    _refuse_odd(file, hashed, cells)
-    keys = how.mark_keys(cells.select(f"column_{place}" for place in how.key))
-    return hashed.select("mark", "size").with_columns(keys.alias("key")), int(hashed["check"].sum())
+    lines = pl.scan_lines(piece, name="text").select(*found, *checked).collect()
+    hashed = lines.select("mark", "size")
+    if how.mark_keys:
+        cells = _cells(file, how, piece)
+        _refuse_odd(file, lines, cells)
+        keys = how.mark_keys(cells.select(f"column_{place}" for place in how.key))
+        hashed = hashed.with_columns(keys.alias("key"))
+    return hashed, int(lines["check"].sum())
 
 
 def _mark(seed: int) -> pl.Expr:
@@ -169,20 +165,21 @@ def _mark(seed: int) -> pl.Expr:
     return hashed - hashed % 2
 
 
-def _cells(file: LineFile, how: Hashing, piece: Path | bytes, above: int) -> pl.LazyFrame:
-    """Parse the key's columns, the last one, and one beyond it."""
+def _cells(file: LineFile, how: Hashing, piece: bytes) -> pl.DataFrame:
+    """Parse the key's columns, the last one, and those beyond it."""
     width = len(file.columns)
     rows = pl.scan_csv(
-        piece, has_header=False, schema=text_columns(width + 1), missing_columns="insert", separator=file.delimiter,
-        skip_lines=above, null_values="", glob=False,
+        piece, has_header=False, schema=text_columns(width + _BEYOND), missing_columns="insert",
+        separator=file.delimiter, null_values="",
     )  # fmt: skip
-    return rows.select(f"column_{place}" for place in sorted({*how.key, width - 1, width}))
+    return rows.select(f"column_{place}" for place in sorted({*how.key, *range(width - 1, width + _BEYOND)})).collect()
 
 
 def _is_odd(file: LineFile) -> pl.Expr:
     """Say whether a line is no whole record, where that can't be left to ``_refuse_odd``."""
     text, mark = pl.col("text"), file.delimiter
-    marked = text.str.contains(_LOOKED_AT) | text.str.contains(mark * 2, literal=True) | text.str.ends_with(mark)
+    empty = text.str.contains(mark * (_BEYOND + 1), literal=True) | text.str.ends_with(mark)
+    marked = text.str.contains(_LOOKED_AT) | empty
     # polars matches what a null hides, too: the others are made empty, which costs nothing to match.
     looked_at = pl.when(marked).then(text).otherwise(pl.lit(""))
     return marked & ~looked_at.str.contains(shape.whole_record(len(file.columns), mark))
@@ -196,12 +193,12 @@ def _ends_empty(file: LineFile) -> pl.Expr:
 def _refuse_odd(file: LineFile, lines: pl.DataFrame, cells: pl.DataFrame) -> None:
     """Refuse unless every line is a whole record.
 
-    What the pattern did not look at has no quotes, no empty cells side by side and a last cell with something in it.
-    Were such a line too short, the parser would have given it an empty last cell; were it too long, one beyond that.
+    What the pattern did not look at has no quotes, few empty cells side by side and a last cell with something in it.
+    Were such a line too short, the parser would have given it an empty last cell; were it too long, something beyond.
     """
     width = len(file.columns)
     short = cells[f"column_{width - 1}"].null_count() != lines["empty"].sum()
-    long = cells[f"column_{width}"].null_count() != cells.height
+    long = any(cells[f"column_{width + beyond}"].null_count() != cells.height for beyond in range(_BEYOND))
     if short or long or lines["odd"].any() or lines.height != cells.height:
         raise NotLines(f"{file.name} has cells of several lines, or lines that are no rows")
 
