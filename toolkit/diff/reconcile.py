@@ -6,7 +6,7 @@ link or list that Front has besides is no difference, nor is a field that the re
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from toolkit.documents import parse_yaml
 from toolkit.errors import Problem
 from toolkit.files import Outputs, scratch_folder
 from toolkit.front.changes import handle_key, same_value
-from toolkit.front.state import FrontState, Line, external_key
-from toolkit.front.stored import StoredContacts, open_state
+from toolkit.front.state import Line, external_key
+from toolkit.front.stored import StoredState, open_state
 from toolkit.settings import read_text
 from toolkit.tables import CsvOptions, open_csv, read_ndjson
 
@@ -56,7 +56,7 @@ def _sides(
     rows, first_row = _rows_of(settings)
     asked, there = _Side(), _Side()
     with open_state(snapshot, _external_id(settings.mapping)) as state:
-        found = _Found(state, _line_numbers(snapshot))
+        found = _Found(state)
         for upsert in upserts:
             contact = found.contact(upsert)
             wanted, here = _cells(upsert, contact, found.account(contact))
@@ -83,17 +83,6 @@ def _rows_of(settings: TransformSettings) -> tuple[dict[str, int], int]:
         return dict(first.select(KEY, "row").iter_rows()), file.first_row
 
 
-def _line_numbers(snapshot: Path) -> dict[int, int]:
-    """Number the lines of a file, from 0, by the byte at which each begins."""
-    places: dict[int, int] = {}
-    with snapshot.open("rb") as file:
-        place = 0
-        for number, line in enumerate(file):
-            places[place] = number
-            place += len(line)
-    return places
-
-
 class _Side:
     """Collects the rows of one side."""
 
@@ -116,8 +105,8 @@ class _Side:
 class _Found:
     """Finds the contact of each upsert, and counts those that could not be told or were not asked for."""
 
-    def __init__(self, state: FrontState, lines: Mapping[int, int]) -> None:
-        self._state, self._lines = state, lines
+    def __init__(self, state: StoredState) -> None:
+        self._state = state
         self._seen: set[str] = set()
         self._unclear = 0
         self._accounts = {
@@ -143,8 +132,7 @@ class _Found:
         return None if contact is None else self._accounts.get(contact["id"])
 
     def line(self, contact: Line) -> int:
-        contacts = self._state.contacts
-        return self._lines[contacts.place(contact["id"])] if isinstance(contacts, StoredContacts) else 0
+        return self._state.stored.rows[contact["id"]]
 
     def notes(self, name: str) -> Iterator[Problem]:
         if self._unclear:

@@ -88,10 +88,6 @@ class StoredContacts(Mapping[str, Line]):
         self._traits = [pl.concat(self._traits)]
         return self._traits[0]
 
-    def place(self, contact_id: str) -> int:
-        """Give the byte at which a contact's line begins."""
-        return self._places[contact_id] >> _LENGTH
-
     def __getitem__(self, contact_id: str) -> Line:
         row = self.rows[contact_id]
         start, end = self._places[row : row + 2]

@@ -191,7 +191,8 @@ def parse_rows(text: bytes, width: int, delimiter: str) -> pl.DataFrame:
     rows = pl.read_csv(
         b"\n" + text if marked else text, has_header=False, schema=text_columns(width), separator=delimiter,
         null_values="",  # an empty cell in quotes is empty, too
-        truncate_ragged_lines=True,  # a blank row may have fewer cells: the shape has been checked
+        # A blank row may have fewer cells, the first one, too: the shape has been checked.
+        truncate_ragged_lines=True, missing_columns="insert",
         raise_if_empty=False,
     )  # fmt: skip
     return rows.slice(1) if marked else rows
