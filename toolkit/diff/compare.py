@@ -155,7 +155,8 @@ def compare_rows(before: Rows, after: Rows, key: Sequence[str], rules: Rules = N
     shared = [name for name in before.frame.columns if name in after.frame.columns]
     forms = rules.forms(left.select(shared)), rules.forms(right.select(shared))
     pairs = pair(*forms, key)
-    masks = {name: _differs(left[name], right[name], pairs, name, rules) for name in columns}
+    one, other = left[pairs["before_row"]], right[pairs["after_row"]]
+    masks = {name: rules.differs(name, one[name], other[name]) for name in columns}
     changed = pairs.filter(reduce(or_, masks.values())) if masks else pairs.clear()
     places = pl.concat([changed, *_unpaired(pairs, left.height, right.height)])
     rows, places = _sorted(places, (before, left), (after, right), key)
@@ -203,10 +204,6 @@ def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
 def _aligned(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     there = set(frame.columns)
     return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in names if name not in there).select(names)
-
-
-def _differs(before: pl.Series, after: pl.Series, pairs: pl.DataFrame, name: str, rules: Rules) -> pl.Series:
-    return rules.differs(name, before.gather(pairs["before_row"]), after.gather(pairs["after_row"]))
 
 
 def _unpaired(pairs: pl.DataFrame, before: int, after: int) -> tuple[pl.DataFrame, pl.DataFrame]:

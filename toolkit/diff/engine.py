@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from toolkit.ahead import ahead
 from toolkit.diff.compare import Comparison, KeyCheck, Rows, aligned_names, compare_rows
 from toolkit.diff.rules import Rules
 from toolkit.diff.sides import Reader
@@ -63,7 +64,7 @@ class _Kept:
 
 def _marks(frame: pl.DataFrame, seed: int) -> pl.Series:
     """Make a mark of each row: 64 bits, of which the lowest is 0."""
-    hashed = pl.struct(pl.all()).hash(seed)
+    hashed = (pl.struct(pl.all()) if frame.width > 1 else pl.first()).hash(seed)
     return frame.select((hashed - hashed % 2).alias("mark")).to_series()
 
 
@@ -83,8 +84,8 @@ def by_lines(before: LineFile, after: LineFile, task: Task) -> Comparison:
     one = _Lines(before, hash_lines(before, Hashing(task.seeds, places, task.mark_keys)), task.before, task)
     other = _Lines(after, hash_lines(after, Hashing(task.seeds)), task.after, task)
     sifted = sift(Marked(one.hashed.marks, other.hashed.marks, one.keys(), other.keys_of, task.empty_key))
-    kept = one.kept(sifted.before, sifted), other.kept(sifted.after, sifted)
-    return _compared(*kept, task)
+    first, second = ahead(lambda each: each[0].kept(each[1], sifted), ((one, sifted.before), (other, sifted.after)))
+    return _compared(first, second, task)
 
 
 def _named(columns: Sequence[str], names: Mapping[str, str]) -> Iterator[str]:

@@ -44,11 +44,10 @@ class Marked:
 
 def sift(marked: Marked) -> Sifted:
     """Find the rows that must be looked at: ``before`` and ``after`` are row numbers."""
-    unlike = _unlike(marked.before, marked.after)
+    unlike, repeated_before = _unlike(marked.before, marked.after), _repeated(marked.keys)
     before, after = _rows_of(marked.before, unlike), _rows_of(marked.after, unlike)
     keys_after = marked.keys_of(after)
     alike = marked.keys.filter(_all_but(before, len(marked.keys)))
-    repeated_before = _repeated(marked.keys)
     repeated_after = _repeated_in_both(alike, keys_after, surely_once=repeated_before.is_empty())
     checks = (
         _check(marked.keys, repeated_before, marked.empty),

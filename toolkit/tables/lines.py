@@ -13,12 +13,11 @@ from pathlib import Path
 
 import polars as pl
 
-from toolkit.ahead import ahead
 from toolkit.tables import headings, shape, sniffing
 from toolkit.tables.encoding import UTF8, must_be_file, read_head
 from toolkit.tables.reading import CsvOptions, parse_rows, text_columns
 
-PIECE = 8 << 20
+PIECE = 16 << 20
 """Bytes that are looked at together."""
 _BEYOND = 3
 """So many cells are looked for beyond the last column."""
@@ -107,7 +106,7 @@ def hash_lines(file: LineFile, how: Hashing) -> Hashed:
     """Hash every line; with a key, hold each against the shape of a record, too. Raises NotLines."""
     _refuse_end(file)
     try:
-        pieces = list(ahead(lambda piece: _hash_piece(file, how, piece), _pieces(file)))
+        pieces = [_hash_piece(file, how, piece) for piece in _pieces(file)]
     except pl.exceptions.PolarsError as error:
         raise NotLines(f"{file.name}: {str(error).splitlines()[0]}") from None
     schema = {"mark": pl.UInt64, "size": pl.UInt32} | ({"key": pl.UInt64} if how.mark_keys else {})
@@ -150,12 +149,12 @@ def _hash_piece(file: LineFile, how: Hashing, piece: bytes) -> tuple[pl.DataFram
         text.str.len_bytes().alias("size"),
     ]
     checked = [_is_odd(file).alias("odd"), _ends_empty(file).alias("empty")] if how.mark_keys else []
-    lines = pl.scan_lines(piece, name="text").select(*found, *checked).collect()
+    both = [pl.scan_lines(piece, name="text").select(*found, *checked)]
+    lines, *parsed = pl.collect_all(both + ([_cells(file, how, piece)] if how.mark_keys else []))
     hashed = lines.select("mark", "size")
     if how.mark_keys:
-        cells = _cells(file, how, piece)
-        _refuse_odd(file, lines, cells)
-        keys = how.mark_keys(cells.select(f"column_{place}" for place in how.key))
+        _refuse_odd(file, lines, parsed[0])
+        keys = how.mark_keys(parsed[0].select(f"column_{place}" for place in how.key))
         hashed = hashed.with_columns(keys.alias("key"))
     return hashed, int(lines["check"].sum())
 
@@ -165,14 +164,14 @@ def _mark(seed: int) -> pl.Expr:
     return hashed - hashed % 2
 
 
-def _cells(file: LineFile, how: Hashing, piece: bytes) -> pl.DataFrame:
+def _cells(file: LineFile, how: Hashing, piece: bytes) -> pl.LazyFrame:
     """Parse the key's columns, the last one, and those beyond it."""
     width = len(file.columns)
     rows = pl.scan_csv(
         piece, has_header=False, schema=text_columns(width + _BEYOND), missing_columns="insert",
         separator=file.delimiter, null_values="",
     )  # fmt: skip
-    return rows.select(f"column_{place}" for place in sorted({*how.key, *range(width - 1, width + _BEYOND)})).collect()
+    return rows.select(f"column_{place}" for place in sorted({*how.key, *range(width - 1, width + _BEYOND)}))
 
 
 def _is_odd(file: LineFile) -> pl.Expr:
