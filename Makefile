@@ -91,6 +91,9 @@ bench-diff: $(READY) ## diff of a million rows beside compara, DuckDB, datacompy
 bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
 	$(BIN)/python benchmarks/replay.py
 
+diff-sweep: $(READY) ## both ways of diff against comparing in memory, and that against plain Python, on many tables
+	DIFF_EXAMPLES=2000 $(BIN)/python -m pytest tests/diff/test_ways.py tests/diff/test_compare.py
+
 kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
 	$(BIN)/python -m tests.replay.kill_sweep
 

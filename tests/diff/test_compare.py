@@ -1,3 +1,4 @@
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -83,7 +84,7 @@ def compared(before: Table, after: Table, key: Sequence[str] = ("key",)) -> Comp
     return compare(frame(before), frame(after), key)
 
 
-quick = settings(deadline=None)
+quick = settings(deadline=None, max_examples=int(os.environ.get("DIFF_EXAMPLES", "100")))
 
 
 @quick

@@ -1,13 +1,17 @@
 """The two ways of comparing, by lines and cell by cell, come to what comparing whole tables in memory comes to."""
 
+import os
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolkit.diff import DiffResult, DiffSettings, run
+from toolkit.diff import DiffResult, DiffSettings, engine, run
 from toolkit.diff.compare import Comparison, Counts, compare
 from toolkit.diff.rules import parse_rules
 from toolkit.errors import InputRefused
@@ -61,7 +65,9 @@ def in_memory(before: list[Row], after: list[Row], key: tuple[str, ...], rules: 
     return compare(*frames, key, parse_rules(rules, COLUMNS))
 
 
-slowly = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("DIFF_EXAMPLES", "12"))
+"""make diff-sweep asks for more."""
+slowly = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 KEYS = st.sampled_from([("key",), ("note",), ("other key", "key")])
 
 
@@ -177,6 +183,40 @@ def test_rows_are_numbered_as_in_their_files(tmp_path: Path) -> None:
         assert result.way == BY_LINES
         expected = [("changed", 1, 1, "2"), ("removed", 2, None, "3"), ("added", None, 3, "5")]
         assert expected == result.comparison.rows.rows()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_rows_with_the_same_mark_are_not_taken_for_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str
+) -> None:
+    """Marks that fail are found out by a second hash: all is done again with other seeds, on either way."""
+    seeds = iter([0, 1, 2, 3])
+    monkeypatch.setattr("toolkit.diff.stage.secrets.randbits", lambda _: next(seeds))
+    monkeypatch.setattr(lines, "_mark", failing(lines._mark))
+    monkeypatch.setattr(engine, "_marks", failing(engine._marks))
+    one = write(tmp_path / "a.csv", [("1", "a", None, None, "end")])
+    result = diff(one, write(tmp_path / "b.csv", [("1", "b", None, None, "end")], delimiter))
+    assert (1, []) == (result.counts.changed, list(seeds))
+
+
+def test_a_file_that_changes_while_it_is_compared_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the rows left out never come to the same, it is not tried for ever."""
+    seeds = cycle([0, 1])
+    monkeypatch.setattr("toolkit.diff.stage.secrets.randbits", lambda _: next(seeds))
+    monkeypatch.setattr(engine, "_marks", failing(engine._marks))
+    first = write(tmp_path / "a.csv", [("1", "a", None, None, "end")])
+    paths = first, write(tmp_path / "b.csv", [("1", "b", None, None, "end")], ";")
+    with pytest.raises(InputRefused, match="changes while it is compared"):
+        diff(*paths)
+
+
+def failing(marks: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the same mark to all rows, where the seed is 0."""
+
+    def same(*given: Any) -> Any:
+        return marks(*given) * (0 if given[-1] == 0 else 1)
+
+    return same
 
 
 def test_a_large_file_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

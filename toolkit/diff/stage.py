@@ -16,7 +16,7 @@ from toolkit.diff.render import render
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.rules import parse_rules
 from toolkit.diff.sides import OTHER_FORMATS, Parts, Side, open_side
-from toolkit.errors import Problem, WrongSettings
+from toolkit.errors import InputRefused, Problem, WrongSettings
 from toolkit.files import Outputs, Written
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import CsvOptions
@@ -26,6 +26,7 @@ _SUFFIXES = {
     ".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".json": Format.JSON, ".md": Format.MARKDOWN
 }  # fmt: skip
 _BY_LINES = "by their lines"
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +139,19 @@ def _paths(paths: Path | tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def _tried(settings: DiffSettings, layout: Layout, compare: Callable[[Task], Comparison]) -> Comparison:
-    """Compare until no two different rows have the same mark: it happens once in very many lives."""
+    """Compare with fresh seeds until no two different rows have the same mark: nobody will live to see a second try.
+
+    InputRefused when it never ends well: then a file is being written.
+    """
     refuse_key([*layout.before.values()], [*layout.after.values()], layout.key)
     rules = parse_rules(settings.rules, layout.names)
-    while True:
+    for _ in range(_TRIES):
         seeds = secrets.randbits(64), secrets.randbits(64)
         try:
             return compare(Task(layout.before, layout.after, layout.key, rules, seeds))
         except CollidedError:
             continue
+    raise InputRefused("a file changes while it is compared", hint="wait until it is whole, or copy it")
 
 
 def _proposed(before: Parts, after: Parts, settings: DiffSettings) -> tuple[str, ...]:
