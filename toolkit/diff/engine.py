@@ -145,7 +145,7 @@ class _Cells:
 
     def __init__(self, reader: Reader, own: Mapping[str, str], names: Sequence[str], task: Task) -> None:
         self._reader, self._own, self._names, self._task = reader, own, names, task
-        marked = [self._mark(batch) for batch in self._batches()]
+        marked = list(ahead(self._mark, self._batches()))
         whole = pl.concat([frame for frame, _ in marked], rechunk=True)
         self.marks, self.keys = whole["mark"], whole["key"]
         self._check = sum(check for _, check in marked)
