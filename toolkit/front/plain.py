@@ -23,6 +23,8 @@ _VALUE = rf'(?:{TEXT}|[^",\{{\}}\[\]]+)'
 FIELDS = rf"(?:{TEXT}:{_VALUE},?)*"
 HANDLES = r'(?:\{"handle":"[ !#-\[\]-z|~]*","source":"[a-z_]+"\},?)+'
 """ASCII alone: of other letters, polars and Python don't always write the same small one."""
+_LIST_ID = r'\{"id":"[^"\\]*",'
+"""What begins each of a contact's lists: no upsert names it, but a custom field may look like it."""
 _LISTS = rf'(?:\{{"id":"[^"\\]*","name":{TEXT}\}},?)*'
 _CONTACT = (
     rf'^\{{"custom_fields":\{{{FIELDS}\}},"description":(?:{TEXT}|null),"handles":\[{HANDLES}\],"id":"crd_[0-9a-z]+",'
@@ -60,7 +62,7 @@ def contact_columns(lines: list[bytes], external_id: str = "") -> pl.DataFrame:
         "handles": between((',"handles":[',), ('],"id":"',)),
         "id": between(('],"id":"',), ('","is_private":',)),
         "links": between((',"links":[',), ('],"lists":[',)),
-        "lists": between(('],"lists":[',), ('],"name":',)).str.replace_all('{"id":', '"id":', literal=True),
+        "lists": between(('],"lists":[',), ('],"name":',)).str.replace_all(_LIST_ID, ""),
         "name": between(('],"name":',), (',"resource":"contact"}',)),
     }
     found = lines_frame(lines, _CONTACT).select("plain", **{name: _plain(cut) for name, cut in columns.items()})
