@@ -17,7 +17,7 @@ from toolkit.evidence.chain import SOUND, Chain, Link, LinkKind, LinkState, Sign
 from toolkit.evidence.signing import SignedNow, write_new_key
 from toolkit.evidence.stage import EvidenceResult, EvidenceSettings, run
 from toolkit.files import Outputs
-from toolkit.inspect.kinds import harmless
+from toolkit.one_line import one_line
 
 PASSWORD = "SF2FRONT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 _COLOURS = {
@@ -156,7 +156,7 @@ def _detail(link: Link) -> str:
 def _safe(text: str) -> str:
     """Keep what others wrote from moving the cursor."""
     indent = len(text) - len(text.lstrip(" "))
-    return " " * indent + harmless(text, _WIDEST)
+    return " " * indent + one_line(text, _WIDEST)
 
 
 def _signatures(chain: Chain) -> Iterator[str]:
