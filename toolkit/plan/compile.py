@@ -25,13 +25,15 @@ class PlanOptions:
 
     ``remove_handles``: handles that an upsert doesn't name, of the sources that it names. ``remove_from_lists``: of the
     lists that any upsert names, contacts leave those that theirs doesn't. ``delete_missing``: contacts on these
-    lists that no upsert wants are deleted. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
+    lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
+    upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
     ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made; empty: the shared contacts.
     """
 
     remove_handles: bool = False
     remove_from_lists: bool = False
     delete_missing: tuple[str, ...] = ()
+    despite_rejects: bool = False
     merge_conflicts: bool = False
     into: Mapping[str, str] = field(default_factory=dict)
 
