@@ -76,6 +76,7 @@ class Planner:
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
         self._base: Body = {"op": "contact.create"} | ({"into": dict(options.into)} if options.into else {})
+        self._base |= {"external_id": state.external_id} if state.external_id else {}
         self.conflicts: list[Conflict] = []
         self.upserts = self.unchanged = self.updated = self.deleted = 0
         for name in options.delete_missing:
