@@ -78,7 +78,18 @@ def signed_out(_: Send) -> httpx.Response:
     return httpx.Response(401, json={"_error": {"status": 401, "title": "Unauthenticated"}})
 
 
-KINDS = (lost, reset, never_arrived, error_before, error_after, garbage, json_of_others, timed_out, told_to_wait, signed_out)
+KINDS = (
+    lost,
+    reset,
+    never_arrived,
+    error_before,
+    error_after,
+    garbage,
+    json_of_others,
+    timed_out,
+    told_to_wait,
+    signed_out,
+)
 
 
 FINE = "fine"
