@@ -64,11 +64,7 @@ def every_kind(people: int = 6) -> Lines:
         {"op": "account.add_contacts", "key": "account:X", "account": {"ref": "account:X"}}
         | {"contacts": [{"ref": "new"}, "crd_2"]},
         {"op": "account.remove_contacts", "key": "account:A", "account": "acc_1", "contacts": ["crd_3"]},
-        {
-            "op": "contact.create",
-            "key": "cid2",
-            "body": {"handles": [email("cid2")], "custom_fields": {"Tier": "gold"}},
-        },
+        {"op": "contact.create", "key": "cid2", "body": {"handles": [email("cid2")]}},
         {"op": "contact.merge", "key": "cid", "contact": "crd_3", "contacts": [{"ref": "cid2"}]},
         {"op": "list.delete", "key": "list:Spare", "list": "Spare"},
         {"op": "account.delete", "key": "account:Spare", "account": "acc_2"},

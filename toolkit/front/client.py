@@ -223,7 +223,7 @@ def _own_domain(url: str) -> str:
 
 
 def _believed(request: Request, outcome: Outcome) -> Outcome:
-    """Take an answer that is not Front's (a page or JSON of a proxy, a redirect, a creation without a body) for none."""
+    """Take an answer that is not Front's (a proxy's page or JSON, a redirect, a creation without a body) for none."""
     if isinstance(outcome, Lost) or outcome.status >= 400:
         return outcome
     nothing_due = not request.reads and outcome.status != 201 and not outcome.text

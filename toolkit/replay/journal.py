@@ -47,7 +47,7 @@ _SEND = (
     "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (seq) DO NOTHING"
 )
-"""A Ctrl-C while rows are being written may leave them noted: like the other statements it is harmless when repeated."""
+"""Ctrl-C while rows are being written may leave them noted: like the others, this statement may be repeated."""
 _ANSWER = "UPDATE request SET status = ?, id = ? WHERE seq = ?"
 _FINISH = "INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _LIES = (
