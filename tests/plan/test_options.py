@@ -59,6 +59,27 @@ def test_an_external_id_and_a_handle_of_two_contacts_are_a_conflict():
         assert [each["op"] for each in operations].count("contact.merge") == merged
 
 
+@pytest.mark.parametrize(
+    ("wanted", "here", "code"),
+    [
+        ({"Color": "003"}, "004", ["handle_of_another"]),
+        ({"Color": 3}, "003", ["handle_of_another"]),
+        ({"Color": "003"}, "003", []),
+        ({"Color": "003"}, "", []),
+        ({"Color": "003"}, None, []),
+        ({"Revenue": 1}, "004", []),
+    ],
+)
+def test_a_contact_with_another_external_id_is_another_persons(wanted: dict[str, Any], here: Any, code: list[str]):
+    """A shared address does not hand it over; one without an external id, or an upsert without, is found by handle."""
+    known = by_color(contact("crd_1", "info@b.example", custom_fields={"Color": here}))
+    known.custom_fields["Color"]["type"] = ""
+    made = plan([upsert("1", "info@b.example", custom_fields=wanted)], known, merge_conflicts=True)
+
+    assert [each.code for each in made.conflicts] == code
+    assert [each["op"] for each in made.operations if code] == []
+
+
 def test_conflicts_are_merged_and_updated_as_one_when_asked():
     """The target first; what a merge leaves open is sent whole; what each was stands under before."""
     known = state(

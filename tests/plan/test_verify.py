@@ -10,6 +10,7 @@ from toolkit.plan.verify import differences
 
 HEAD = {"resource": "snapshot", "version": 1, "company": "cmp_1", "name": "Acme", "accounts": False}
 HANDLES = [{"source": "email", "handle": "a@b.example"}]
+BLUE = {"Color": "blue"}
 CONTACT = {"resource": "contact", "id": "crd_1", "handles": HANDLES, "lists": []}
 
 
@@ -27,3 +28,5 @@ def test_a_cleared_field_must_be_absent_or_null(fields: dict[str, Any], expected
     upsert = operation(1, {"key": "1", "op": "contact.upsert", "body": {"handles": HANDLES}, "clear": ["Tier"]})
 
     assert [wrong for _, wrong in differences([upsert], state)] == [expected]
+    update = operation(1, {"key": "1", "op": "contact.update", "contact": "crd_1", "body": {"custom_fields": BLUE}})
+    assert [wrong for _, wrong in differences([update], state)] == [expected]

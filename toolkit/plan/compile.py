@@ -25,13 +25,15 @@ class PlanOptions:
 
     ``remove_handles``: handles that an upsert doesn't name, of the sources that it names. ``remove_from_lists``: of the
     lists that any upsert names, contacts leave those that theirs doesn't. ``delete_missing``: contacts on these
-    lists that no upsert wants are deleted. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
+    lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
+    upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
     ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made; empty: the shared contacts.
     """
 
     remove_handles: bool = False
     remove_from_lists: bool = False
     delete_missing: tuple[str, ...] = ()
+    despite_rejects: bool = False
     merge_conflicts: bool = False
     into: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,6 +76,7 @@ class Planner:
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
         self._base: Body = {"op": "contact.create"} | ({"into": dict(options.into)} if options.into else {})
+        self._base |= {"external_id": state.external_id} if state.external_id else {}
         self.conflicts: list[Conflict] = []
         self.upserts = self.unchanged = self.updated = self.deleted = 0
         for name in options.delete_missing:

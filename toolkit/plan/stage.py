@@ -21,6 +21,7 @@ from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
 from toolkit.plan.guards import Guards
 from toolkit.plan.matching import Settled
+from toolkit.plan.rejects import rejects_warnings
 from toolkit.plan.upserts import Look, closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
@@ -68,11 +69,12 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     """Write ``settings.output`` and ``NAME.conflicts.ndjson`` beside it (line, key, code, contacts, proposal);
     not yet committed. InputRefused when either input is not what it must be, or the plan is larger than the guards let.
     """
+    told = tuple(_rejects(settings))
     external_id = settings.external_id or _external_id(settings.operations)
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        warnings = tuple(place_warnings(state, settings.options))
+        warnings = (*told, *place_warnings(state, settings.options))
         planner = Planner(state, settings.options)
         look = closer if _looks_closer(settings.options) else Glance(state).look
         counts = _write(settings, planner, look, outputs, on_progress)
@@ -92,6 +94,11 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
+
+
+def _rejects(settings: PlanSettings) -> Iterator[str]:
+    if settings.options.delete_missing and not settings.options.despite_rejects:
+        yield from rejects_warnings(settings.operations)
 
 
 def _external_id(path: Path) -> str:

@@ -43,7 +43,11 @@ _BEGIN = (
     "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
     "ON CONFLICT (hash) DO UPDATE SET state = 'sent'"
 )
-_SEND = "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SEND = (
+    "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (seq) DO NOTHING"
+)
+"""Ctrl-C while rows are being written may leave them noted: like the others, this statement may be repeated."""
 _ANSWER = "UPDATE request SET status = ?, id = ? WHERE seq = ?"
 _FINISH = "INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _LIES = (
@@ -104,9 +108,6 @@ class Journal:
         self._db.execute("PRAGMA cache_size=-65536")
         self._db.execute("PRAGMA wal_autocheckpoint=10000")
         self._db.executescript(_TABLES)
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(request)")}
-        if "body" not in columns:  # a checkpoint begun before bodies were kept: it goes on, and can't be rolled back
-            self._db.execute("ALTER TABLE request ADD COLUMN body TEXT")
         # WAL without a shared-memory file: the first writer takes the lock and keeps it until close. Where nothing is
         # new nothing is written: what was made of the checkpoint is still made of the same bytes.
         with transaction(self._db):
@@ -114,9 +115,12 @@ class Journal:
         self._number = self._written = self._db.execute("SELECT coalesce(max(seq), 0) FROM request").fetchone()[0]
 
     def _check_kind(self) -> None:
-        """Refuse a database that is somebody else's before anything is written into it; mark a new one as ours."""
+        """Refuse what is somebody else's or of another version before anything is written; mark a new one as ours."""
         if check_kind(self._db, self.path) != _APPLICATION_ID:
             self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        elif self._db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'").fetchone()[0]:
+            for (bound,) in self._db.execute("SELECT value FROM meta WHERE name = 'version'"):
+                self._check("version", bound, _VERSION)
 
     def __enter__(self) -> Self:
         return self

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from toolkit.front.changes import handle_key
+from toolkit.front.changes import filled, handle_key
 from toolkit.front.state import handle_name
 from toolkit.replay.history import Write
 from toolkit.rollback.groups import joined_again
-from toolkit.rollback.values import filled, put_back, unlike, values_before
+from toolkit.rollback.values import put_back, unlike, values_before
 from toolkit.rollback.work import Body, KeepError, RollbackCode, Work, copied
 
 

@@ -1,0 +1,40 @@
+"""Answers that are no answers of Front's, or that no other operation gets."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.replay.scripted import Front, said
+from toolkit.errors import Stopped
+
+EMAIL = {"source": "email", "handle": "a@x.example"}
+CREATE = {"key": "1", "op": "contact.create", "body": {"handles": [EMAIL]}}
+MERGE = {"key": "1", "op": "contact.merge", "contact": "crd_1", "contacts": ["crd_2"]}
+LIST = {"key": "l", "op": "list.create", "body": {"name": "New"}}
+UPDATE = {"key": "1", "op": "contact.update", "contact": "alt:email:a@x.example", "body": {"name": "A"}}
+ACCOUNT = {"key": "1", "op": "account.create", "body": {"name": "A"}}
+
+
+@pytest.mark.parametrize("body", [None, {"ok": True}, {"id": 7}, {"_results": None}, {"_results": ["x"]}])
+@pytest.mark.parametrize("operation", [CREATE, MERGE, LIST, UPDATE, ACCOUNT], ids=lambda each: each["op"])
+def test_json_that_is_not_fronts_is_no_answer(operation: dict[str, Any], body: Any, tmp_path: Path):
+    """A proxy's own JSON with status 200 is asked again, and in the end stops the run: nothing is taken for done."""
+    front = Front(lambda _: said(200, body))
+
+    with pytest.raises(Stopped, match=r"not from Front|again and again"):
+        front.replay(tmp_path, [operation])
+
+
+def test_a_page_that_is_not_fronts_does_not_end_a_list():
+    """It is asked for again, until Front itself answers: nothing is cut short."""
+    following = {"_results": [{"id": "crd_1"}], "_pagination": {"next": "https://api2.frontapp.com/contacts?page=2"}}
+    others = iter([{"message": "please come back later"}, {"_results": [], "_pagination": {"next": 7}}])
+    last = {"_results": [{"id": "crd_2"}], "_pagination": {"next": None}}
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return said(200, next(others, last) if "page" in request.url.params else following)
+
+    with Front(respond).client as client:
+        assert [each["id"] for each in client.every("/contacts")] == ["crd_1", "crd_2"]
