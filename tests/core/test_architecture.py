@@ -35,7 +35,7 @@ CORE = (
     "start/propose.py", "start/write.py",
     "evidence/chain.py", "evidence/layout.py", "evidence/page.py", "evidence/picture.py",
     "codes.py", "pacing/budget.py", "pacing/retry.py", "pacing/tiers.py", "pacing/windows.py", "replay/history.py",
-    "rollback/compile.py", "rollback/contacts.py", "rollback/fewest.py", "rollback/groups.py",
+    "rollback/compile.py", "rollback/contacts.py", "rollback/doubt.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
     "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",
     "pages/document.py", "pages/look.py", "pages/parts.py",

@@ -11,9 +11,11 @@ from toolkit.evidence.package import (
     FOLDER_DESCRIPTOR,
     Input,
     descriptor_beside,
+    inputs_of,
     source_of,
     stage_of,
     taken,
+    times_of,
     told_of,
 )
 
@@ -23,8 +25,10 @@ __all__ = [
     "Provenance",
     "attach",
     "descriptor_beside",
+    "inputs_of",
     "source_of",
     "stage_of",
     "taken",
+    "times_of",
     "told_of",
 ]

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,29 @@ def source_of(path: Path) -> dict[str, str]:
     """
     package = _reliable(path)
     return {str(name): str(value) for name, value in package.about.get("source", {}).items()} if package else {}
+
+
+def inputs_of(path: Path) -> set[str]:
+    """Give the hashes of what a file was made from, as the descriptor beside it has them; none when there is none.
+
+    InputRefused when the descriptor was changed.
+    """
+    package = _reliable(path)
+    return {str(each["hash"]) for each in package.about.get("inputs", [])} if package else set()
+
+
+def times_of(path: Path) -> tuple[float, float] | None:
+    """Say when the stage that wrote a file began and ended (Unix seconds, whole); None when no descriptor says so.
+
+    InputRefused when the descriptor was changed.
+    """
+    package = _reliable(path)
+    stamps = (package.about.get("started"), package.data.get("created")) if package else ()
+    try:
+        began, ended = (datetime.fromisoformat(str(each)).timestamp() for each in stamps)
+    except ValueError:
+        return None
+    return began, ended
 
 
 def told_of(path: Path) -> dict[str, Any]:

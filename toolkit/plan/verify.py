@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import InputRefused, WrongSettings
-from toolkit.files import Outputs, Written
+from toolkit.evidence import inputs_of, times_of
+from toolkit.files import Outputs, Written, sha256
 from toolkit.front.changes import account_changes, contact_changes, handle_key, same_fields
 from toolkit.front.client import FrontClient
 from toolkit.front.state import FrontState
@@ -46,7 +47,8 @@ def run(
 ) -> VerifyResult:
     """Write ``settings.output``: NDJSON of line, key, op and ``differences`` (sentences); not yet committed.
 
-    Without a snapshot, ``client`` is asked for the contacts concerned.
+    Without a snapshot, ``client`` is asked for the contacts concerned. InputRefused for the snapshot that the plan was
+    made from.
     """
 
     def operations() -> Iterator[Operation]:
@@ -57,6 +59,7 @@ def run(
             raise WrongSettings("verify needs a snapshot or a connection")
         state = read_live(operations, client, on_progress)
         return _report(settings, differences(operations(), state), outputs, on_progress)
+    _check_later(settings.operations, settings.snapshot)
     with open_state(settings.snapshot) as state:
         return _report(settings, differences(_seen(operations(), state), state), outputs, on_progress)
 
@@ -76,6 +79,23 @@ def _report(
                 on_progress(Progress("verify", total, None, "operations"))
     on_progress(Progress("verify", total, total, "operations"))
     return VerifyResult(total, total - different, different, (Written(settings.output, different),))
+
+
+def _check_later(operations: Path, snapshot: Path) -> None:
+    """Refuse the snapshot that the plan was made from: it shows nothing of what was done since.
+
+    A later one may have the same bytes, where nothing was done; its descriptor says so.
+    """
+    if sha256(snapshot) in inputs_of(operations) and not _is_later(snapshot, operations):
+        raise InputRefused(
+            f"{snapshot.name} is the snapshot that {operations.name} was made from: it was taken before the replay",
+            hint="take a new one, with sf2front snapshot, or ask Front itself with --live",
+        )
+
+
+def _is_later(snapshot: Path, operations: Path) -> bool:
+    taken, planned = times_of(snapshot), times_of(operations)
+    return taken is not None and planned is not None and taken[0] > planned[1]
 
 
 def _seen(operations: Iterable[Operation], state: FrontState) -> Iterator[Operation]:

@@ -18,7 +18,7 @@ class Write:
 
     ``before`` is the contact or account (or the keys of it that were changed) before, None where that is not known;
     ``id`` what a creation brought. ``answered``: Front said that it took it. ``ended``: its operation came to an end.
-    ``certain`` is False when it can't be told whether the operation did what is there now.
+    ``certain`` is False when it can't be told whether the operation did what is there now. ``sent_at``: Unix seconds.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Write:
     answered: bool = True
     ended: bool = True
     certain: bool = True
+    sent_at: float = 0.0
 
     @property
     def creates(self) -> bool:
@@ -47,6 +48,14 @@ class Write:
         if rest == ["merge"]:
             return kind, "", "merge"
         return kind, rest[0] if rest else self.id, rest[1] if len(rest) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An operation that had nothing to do: what it asked was so already. ``id``: of the contact or account."""
+
+    op: str
+    id: str
 
 
 _OWNER = re.compile(r"^/(teams|teammates)/[^/]+/(?=contacts$)")

@@ -21,7 +21,7 @@ from toolkit.rollback.groups import (
     deleted_list,
     list_members,
 )
-from toolkit.rollback.work import Body, KeepError, RollbackCode, Work
+from toolkit.rollback.work import Before, Body, KeepError, RollbackCode, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Rollback:
 
 
 def compile_rollback(
-    writes: Iterable[Write], now: FrontState, before: FrontState | None, even_if: frozenset[RollbackCode]
+    writes: Iterable[Write], now: FrontState, before: Before, even_if: frozenset[RollbackCode]
 ) -> Rollback:
     """Compile the operations that undo ``writes``; ``now`` is changed on the way, as the operations will change it."""
     steps = settled(writes)

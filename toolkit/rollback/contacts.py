@@ -52,7 +52,7 @@ def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
 
 def changed_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
     """Put a contact's values back."""
-    was = values_before(write, number, work.before.contacts if work.before else {})
+    was = values_before(write, number, work.before.contacts if work.before else {}, work)
     body, had = put_back(write, was, work.contact(number), work)
     if body:
         yield {"key": write.key, "op": "contact.update", "contact": work.target(number), "body": body, "before": had}

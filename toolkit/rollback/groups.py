@@ -49,6 +49,7 @@ def deleted_list(write: Write, number: str, work: Work) -> Iterator[Body]:
     name = (write.before or {}).get("name")
     if not name or work.before is None:
         raise KeepError(RollbackCode.UNKNOWN, f"who was on the list {number} is not known: {NAME_BEFORE}")
+    work.rely()
     if name not in work.now.lists:
         yield {"key": write.key, "op": "list.create", "body": {"name": name}}
     work.now.lists[name], work.lists[number] = number, name
@@ -106,7 +107,7 @@ def account_members(write: Write, number: str, work: Work) -> Iterator[Body]:
 
 def changed_account(write: Write, number: str, work: Work) -> Iterator[Body]:
     """Put an account's values back."""
-    was = values_before(write, number, (work.before.accounts or {}) if work.before else {})
+    was = values_before(write, number, (work.before.accounts or {}) if work.before else {}, work)
     body, had = put_back(write, was, work.account(number), work)
     if body:
         yield {"key": write.key, "op": "account.update", "account": work.target(number), "body": body, "before": had}

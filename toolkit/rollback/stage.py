@@ -13,7 +13,8 @@ from toolkit.replay.history import Write
 from toolkit.replay.record import Record, read_record
 from toolkit.rollback.compile import Rollback, compile_rollback
 from toolkit.rollback.live import read_now
-from toolkit.rollback.work import RollbackCode
+from toolkit.rollback.times import check_order, doubt
+from toolkit.rollback.work import Before, RollbackCode
 from toolkit.tables import ndjson_line, read_ndjson
 
 
@@ -55,16 +56,19 @@ def run(
     """Write ``settings.output`` and ``NAME.kept.ndjson`` beside it (key, write, code, sentence); not yet committed.
 
     Without a snapshot of now, ``client`` is asked for what the checkpoint names. InputRefused when the checkpoint or
-    a snapshot is of another company, or accounts are to be undone and the snapshot has none.
+    a snapshot is of another company or was not taken when it should be, or accounts are to be undone and the snapshot
+    has none.
     """
     record = read_record(settings.checkpoint)
     _check_bodies(record.writes, settings)
+    check_order(record, settings.now, settings.before)
     before = _state(settings.before, record.company) if settings.before else None
     if settings.now is None:
         current = _live(record, before, client, on_progress)
     else:
         current = _shown(settings.now, record, before)
-    rollback = compile_rollback(record.writes, current, before, settings.even_if)
+    known = Before(before, doubt(record, before, settings.before, settings.checkpoint))
+    rollback = compile_rollback(record.writes, current, known, settings.even_if)
     written = _write(rollback, settings.output, outputs)
     operations = dict(sorted(Counter(each["op"] for each in rollback.operations).items()))
     kept = dict(sorted(Counter(str(each.code) for each in rollback.kept).items()))

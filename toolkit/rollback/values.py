@@ -31,12 +31,18 @@ def same(here: Body, there: Body, name: str) -> bool:
     return same_value(here.get(name), there.get(name))
 
 
-def values_before(write: Write, number: str, before: Mapping[str, Body]) -> Body:
-    """Give the values before of the keys that a PATCH sent, from the write or from the snapshot."""
+def values_before(write: Write, number: str, before: Mapping[str, Body], work: Work) -> Body:
+    """Give the values before of the keys that a PATCH sent: from the write, or from the snapshot.
+
+    A write that has the whole item read it just before; one that has these keys alone has them from the snapshot of its
+    plan.
+    """
     known = write.before if isinstance(write.before, dict) else {}
     was = {key: known[key] if key in known else before.get(number, {}).get(key) for key in write.body}
     if any(key not in known and key not in before.get(number, {}) for key in write.body):
         raise KeepError(RollbackCode.UNKNOWN, f"the values of {number} before are not known: {NAME_BEFORE}")
+    if "id" not in known:
+        work.rely(number)
     return was
 
 

@@ -1,11 +1,13 @@
 """What a rollback knows while it is compiled: the state now, the state before, and what may be undone. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from toolkit.front.state import FrontState
 from toolkit.replay.history import Write
+from toolkit.rollback.doubt import Doubt
 
 Body = dict[str, Any]
 
@@ -33,12 +35,20 @@ class KeepError(Exception):
         self.code, self.sentence = code, sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The state before the replay as a snapshot shows it (None: there is none), and what speaks against it."""
+
+    state: FrontState | None = None
+    doubt: Doubt = field(default_factory=Doubt)
+
+
 class Work:
     """The state while it is rolled back, and what is known of the state before."""
 
-    def __init__(
-        self, now: FrontState, before: FrontState | None, even_if: frozenset[RollbackCode], writes: list[Write]
-    ) -> None:
+    def __init__(self, now: FrontState, known: Before, even_if: frozenset[RollbackCode], writes: list[Write]) -> None:
+        before = known.state
+        self._doubt = known.doubt
         self.now = now
         self.contacts: dict[str, Body] = dict(now.contacts)
         self.before = before
@@ -71,6 +81,11 @@ class Work:
         """Go on only where a person said so."""
         if code not in self.even_if:
             raise KeepError(code, sentence)
+
+    def rely(self, number: str = "") -> None:
+        """Go on with what is known from before the replay only where nothing speaks against it."""
+        if sentence := self._doubt.about(number):
+            self.allow(RollbackCode.UNCERTAIN, sentence)
 
     def unique(self, operation: Body) -> Body:
         """Give an operation that stands there twice another key: an operations file repeats no line."""
@@ -109,6 +124,7 @@ class Work:
         if isinstance(write.before, dict) and "handles" in write.before:
             return write.before
         if self.before is not None and number in self.before.contacts:
+            self.rely(number)
             return self.before.contacts[number]
         raise KeepError(RollbackCode.UNKNOWN, f"what the contact {number} had before is not known: {NAME_BEFORE}")
 
@@ -118,6 +134,7 @@ class Work:
             return set()
         if self._joined_before is None:
             raise KeepError(RollbackCode.UNKNOWN, f"the account of {contact} before is not known: {NAME_BEFORE}")
+        self.rely(contact)
         joined = self._joined_before.get(contact, set())
         there = {*self.accounts(), *self.again, *self._deleted}
         if lost := sorted(joined - there):
