@@ -117,7 +117,7 @@ _REFUSALS = (
     ("shared_handle", "A contact with the handle was brought by another operation of this file.",
      "Two people share an address or number.", "Leave the handle out of one of them."),
     ("changed_since", "What the operation changes was changed in Front since the plan.", "Others work there, too.",
-     "Make a new plan, or replay with --on-conflict plan to let the plan win."),
+     "Make a new plan, or let this one win: replay PLAN --fresh --retry-failed --on-conflict plan."),
     ("exists", "The contact is there already.", "--on-existing fail asked for this.",
      "Replay with --on-existing update or skip."),
     ("no_such_list", "Front has no contact list of that name.", "It was renamed, deleted, or is not shown.",

@@ -77,9 +77,7 @@ _AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with 
 @click.option(
     "--on-conflict",
     type=click.Choice([each.value for each in OnConflict]),
-    default=OnConflict.REFUSE.value,
-    show_default=True,
-    help="When --fresh finds that what an update changes was changed in Front too.",
+    help="When --fresh finds that what an update changes was changed in Front too. Default: refuse.",
 )
 @click.option("--as", "kind", type=click.Choice([each.value for each in KINDS]), help=_AS)
 @click.option("--key", default="", help="With --as: the field that names a payload in results. Default: its hash.")
@@ -98,7 +96,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     dry_run: bool,
     on_existing: str,
     fresh: bool | None,
-    on_conflict: str,
+    on_conflict: str | None,
     kind: str | None,
     key: str,
     share: float | None,
@@ -123,10 +121,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise click.UsageError("--key goes with --as")
     choice = Choice(limit, frozenset(only), retry_failed)
     fresh = kind == Op.CONTACT_UPDATE if fresh is None else fresh
+    if on_conflict and not fresh:
+        raise click.UsageError("--on-conflict goes with --fresh: without it nothing is read, and every update is sent")
     payloads = Payloads(Op(kind), key) if kind else None
     settings = ReplaySettings(
         operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
-        payloads, fresh, OnConflict(on_conflict),
+        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE),
     )  # fmt: skip
     if dry_run:
         _dry_run(settings, *front_budget(settings_file, share, reserve))
@@ -139,10 +139,21 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
 def _dry_run(settings: ReplaySettings, share: float, reserve: int) -> None:
     rehearsal = rehearse(settings, share, reserve)
     summary = Summary(f"dry run: {settings.operations.name}; nothing was sent")
-    summary.line("operations", rehearsal.total, rehearsal.operations).line("already done", rehearsal.ended)
+    summary.line("operations", rehearsal.total)
+    _before(summary, rehearsal.done, rehearsal.refused)
+    summary.line("to send", sum(rehearsal.operations.values()), rehearsal.operations)
+    if rehearsal.left:
+        summary.line("left", sum(rehearsal.left.values()), rehearsal.left)
     for limit, minutes in rehearsal.minutes.items():
         summary.line(f"at {limit} a minute", duration(minutes), f"or more, with {budget_words(share, reserve)}")
     summary.show()
+
+
+def _before(summary: Summary, done: int, refused: int) -> None:
+    """Say how many operations earlier runs ended; ``refused`` are those that are not sent again now."""
+    summary.line("done before", done)
+    if refused:
+        summary.line("refused before", refused, "--retry-failed sends them again")
 
 
 def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
@@ -154,7 +165,8 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
         commit(outputs, result.written, origin, counts)
     summary = Summary(f"replay: {settings.operations.name} to {result.company.name} ({result.company.id})")
     summary.line("operations", result.total)
-    summary.line("sent now", result.sent).line("done before", result.resumed)
+    summary.line("sent now", result.sent)
+    _before(summary, result.resumed, result.refused_before)
     summary.line("done", sum(result.effects.values()), result.effects)
     summary.line("refused", result.refused, result.refusals).explain(result.refusals)
     if result.left:

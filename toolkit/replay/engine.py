@@ -54,13 +54,15 @@ class ReplayResult:
     """``total = done + refused + left``; ``effects`` counts what was done, ``refusals`` why not, by code, ``left`` what
     was not to be done now, by reason, ``notes`` what there was to say of some that are done.
 
-    ``sent`` are the operations of this run, ``resumed`` those that an earlier run had finished.
+    ``sent`` are the operations of this run, ``resumed`` those that an earlier run had done, ``refused_before`` those
+    that it had refused and that were not sent again.
     """
 
     company: Company
     total: int
     sent: int
     resumed: int
+    refused_before: int
     requests: int
     effects: dict[str, int]
     refusals: dict[str, int]
@@ -93,6 +95,7 @@ def run(
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)
         ended = journal.hashes(*settings.choice.over)
+        done = journal.count("done")
         count = _Count(total, len(ended), client, on_progress, began=client.clock.now())
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
@@ -104,7 +107,8 @@ def run(
         company,
         total=total,
         sent=count.sent,
-        resumed=len(ended),
+        resumed=done,
+        refused_before=len(ended) - done,
         requests=client.requests,
         effects=_sorted(tally.effects),
         refusals=_sorted(tally.refusals),

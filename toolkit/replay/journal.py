@@ -216,6 +216,10 @@ class Journal:
         query = f"SELECT hash FROM operation WHERE state IN ({marks})"  # noqa: S608 - only question marks
         return {bytes.fromhex(each) for (each,) in self._rows(query, *states)}
 
+    def count(self, state: str) -> int:
+        """Say how many operations are in this state."""
+        return int(next(self._rows("SELECT count(*) FROM operation WHERE state = ?", state))[0])
+
     def brought(self) -> Iterator[tuple[str, str, str]]:
         """Give the ids that operations have brought: op, key, id."""
         rows = self._rows("SELECT op, key, id FROM operation WHERE state != 'sent' AND id != ''")

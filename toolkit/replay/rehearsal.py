@@ -12,29 +12,37 @@ from toolkit.replay.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How many operations there are, of which kinds those left are, and how long they take at least."""
+    """``total = done + refused + to send (operations, by kind) + left (by reason)``: what earlier runs did, and were
+    refused for good, and what this one would do; and how long that takes at least.
+    """
 
     total: int
-    ended: int
+    done: int
+    refused: int
     operations: dict[str, int]
+    left: dict[str, int]
     minutes: dict[int, float]
 
 
 def rehearse(settings: ReplaySettings, share: float, reserve: int = 0) -> Rehearsal:
     """Read and check the operations and the checkpoint, if there is one. InputRefused as in a replay."""
-    total, kinds = 0, Counter[str]()
-    ended = _ended(settings)
+    total, kinds, left = 0, Counter[str](), Counter[str]()
+    ended, done = _ended(settings)
     selection = Selection(settings.choice, ended)
     for each in checked_operations(lines(settings), settings.operations.name):
         total += 1
-        kinds.update([str(each.op)] if selection.is_due(each) and not selection.left(each) else [])
+        if selection.is_due(each):
+            why = selection.left(each)
+            (left if why else kinds).update([why.code if why else str(each.op)])
     minutes = {limit: minutes_needed(kinds.total(), limit, share, reserve) for limit in PLAN_LIMITS}
-    return Rehearsal(total, len(ended), dict(sorted(kinds.items())), minutes)
+    by_kind, by_reason = (dict(sorted(each.items())) for each in (kinds, left))
+    return Rehearsal(total, done, len(ended) - done, by_kind, by_reason, minutes)
 
 
-def _ended(settings: ReplaySettings) -> set[bytes]:
+def _ended(settings: ReplaySettings) -> tuple[set[bytes], int]:
+    """Give the operations that are not to be sent again, and how many of them are done."""
     if not settings.checkpoint.exists():
-        return set()
+        return set(), 0
     with Journal(settings.checkpoint, lambda: 0.0) as journal:
         journal.check_operations(file_mark(settings))
-        return journal.hashes(*settings.choice.over)
+        return journal.hashes(*settings.choice.over), journal.count("done")
