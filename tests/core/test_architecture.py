@@ -15,7 +15,7 @@ CORE = (
     "company.py", "company_cells.py", "check/finding.py",
     "documents.py", "errors.py", "exchange.py", "flat.py", "one_line.py", "operation.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/plain.py", "front/protocol.py", "front/state.py",
-    "plan/compile.py", "plan/guards.py", "plan/matching.py", "plan/members.py",
+    "plan/compile.py", "plan/guards.py", "plan/unlike.py", "plan/matching.py", "plan/members.py",
     "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
     "diff/columns.py", "diff/limits.py", "diff/rules.py", "diff/sift.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",

@@ -17,6 +17,7 @@ from toolkit.front.state import FrontState
 from toolkit.front.stored import open_state
 from toolkit.operation import CREATES, Op, Operation, checked_operations, names_account
 from toolkit.plan.live import read_live
+from toolkit.plan.unlike import unlike
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line, read_ndjson
 
@@ -150,8 +151,9 @@ def _wanted_contact(each: Operation, view: _View) -> Iterator[str]:
     if len(matches) != 1:
         yield "no contact has its handles" if not matches else f"its handles belong to {', '.join(matches)}"
         return
-    changes = contact_changes(each.body, view.state.contacts[matches[0]], each.clear)
-    yield from (f"{key} is not as asked" for key in changes.body)
+    here = view.state.contacts[matches[0]]
+    changes = contact_changes(each.body, here, each.clear)
+    yield from unlike(changes.body, each.body, here, each.clear)
     yield from (f"the handle {handle['handle']} is missing" for handle in changes.handles)
     yield from (f"it is not on the list {name!r}" for name in changes.lists)
     yield from _wanted_account(each, matches[0], view)
@@ -180,7 +182,7 @@ def _inexact(body: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
         known: Any = here.get(key) or ({} if key == "custom_fields" else [] if key in ("links", "domains") else "")
         same = same_fields(known, value) if key == "custom_fields" else known == value
         if not same:
-            yield f"{key} is not as asked"
+            yield from unlike((key,), body, here)
 
 
 def _deleted_contact(each: Operation, view: _View) -> Iterator[str]:
@@ -231,7 +233,7 @@ def _account_created(each: Operation, view: _View) -> Iterator[str]:
     if account is None:
         yield "the account is not there"
     else:
-        yield from (f"{key} is not as asked" for key in account_changes(each.body, account).body)
+        yield from unlike(account_changes(each.body, account).body, each.body, account, ())
 
 
 def _account_updated(each: Operation, view: _View) -> Iterator[str]:
