@@ -259,3 +259,12 @@ def test_a_stored_snapshot_is_the_one_in_memory(odd: str, tmp_path: Path):
 def test_external_ids_are_compared_as_text(value: object, key: str | None):
     """A number is the text it is written as; nothing and yes or no are no ids."""
     assert external_key(value) == key
+
+
+def test_contacts_are_not_merged_for_a_value_that_many_share():
+    """A field of choices taken for the external id would merge strangers: three with one value are a conflict."""
+    known = by_color(*(contact(f"crd_{n}", f"{n}@b.example", custom_fields={"Color": "red"}) for n in range(3)))
+    made = plan([upsert("1", "0@b.example", custom_fields={"Color": "red"})], known, merge_conflicts=True)
+
+    assert ([each.code for each in made.conflicts], made.operations) == (["several_contacts"], [])
+    assert "3 contacts share the value of 'Color'" in made.conflicts[0].proposal

@@ -12,6 +12,8 @@ from toolkit.plan.fields import Conflict
 
 Settled = tuple[str, str]
 """An upsert that changes nothing, as a glance shows: its key, and the id of the contact that it means."""
+SHARED_BY = 2
+"""Contacts that may share an external id and still be merged for it alone: one person who is there twice."""
 MERGED_AT_ONCE = 50
 """Contacts in one merge, the one they are merged into included (Front Core API)."""
 
@@ -99,10 +101,24 @@ class Matching:
 
     def _several(self, upsert: Operation, found: list[str]) -> Conflict | None:
         """Say what is wrong with several contacts for one upsert; None when they are to be merged."""
-        if len(found) == 1 or (self._merge and len(found) <= MERGED_AT_ONCE):
+        shared = self._shared(upsert)
+        if len(found) == 1 or (self._merge and not shared and len(found) <= MERGED_AT_ONCE):
             return None
-        proposal = f"merge {' and '.join(found)} in Front, or correct the handles at the source"
+        proposal = shared or f"merge {' and '.join(found)} in Front, or correct the handles at the source"
         return Conflict(upsert.line, upsert.key, "several_contacts", tuple(found), proposal)
+
+    def _shared(self, upsert: Operation) -> str:
+        """Say that the contacts share the external id with too many for it to name one person; mostly empty.
+
+        A merge can't be undone, and a field of choices taken for the external id would merge strangers. Contacts that
+        the upsert's own handles name may be merged however many they are.
+        """
+        wanted = _external(upsert, self._state) if self._state.external_id else None
+        ours = self._state.by_external.get(wanted, ()) if wanted is not None else ()
+        if len(ours) <= SHARED_BY or set(self._state.matches(upsert.body["handles"])).issuperset(ours):
+            return ""
+        field = self._state.external_id
+        return f"{len(ours)} contacts share the value of {field!r}: that names no one person, so none are merged for it"
 
     def _external_of(self, contact_id: str) -> object:
         fields = self._state.contacts[contact_id].get("custom_fields") or {}
