@@ -1,0 +1,52 @@
+"""A file where another is wanted: what it is, and what would make the one that is meant."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from toolkit.cli import cli
+
+SNAPSHOT = '{"accounts":false,"company":"cmp_1","name":"Acme","resource":"snapshot","version":1}\n'
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(cli, [*map(str, words)])
+
+
+def test_a_csv_where_operations_are_wanted_leads_to_transform(tmp_path: Path):
+    """The first thing an admin does wrong."""
+    (tmp_path / "contacts.csv").write_text("Contact ID,Email\n1,a@b.example\n")
+    (tmp_path / "front.ndjson").write_text(SNAPSHOT)
+    result = run("plan", tmp_path / "contacts.csv", "--against", tmp_path / "front.ndjson", "-o", tmp_path / "p.ndjson")
+
+    assert (6, True) == (result.exit_code, "sf2front transform makes operations" in result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (SNAPSHOT, "is a snapshot of Front"),
+        ('{"differences":["x"],"key":"1","line":1,"op":"contact.update"}\n', "tells people what was found"),
+        ('{"name":"Ada"}\n', "name one with --as: account-create"),
+    ],
+)
+def test_what_has_no_schema_is_said_to_have_none(content: str, said: str, tmp_path: Path):
+    """Files of our own for people are not called invalid; what can be named is listed."""
+    (tmp_path / "a.ndjson").write_text(content)
+    result = run("validate", tmp_path / "a.ndjson")
+
+    assert (2, True) == (result.exit_code, said in result.stderr)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_place_that_is_not_writable_is_no_full_disk(tmp_path: Path):
+    """To make room would not help."""
+    (tmp_path / "front.ndjson").write_text(SNAPSHOT)
+    (tmp_path / "operations.ndjson").write_text("")
+    (tmp_path / "locked").mkdir(mode=0o500)
+    words = ("plan", tmp_path / "operations.ndjson", "--against", tmp_path / "front.ndjson")
+    result = run(*words, "-o", tmp_path / "locked" / "plan.ndjson")
+
+    assert (5, True) == (result.exit_code, "make that one writable" in result.stderr)
