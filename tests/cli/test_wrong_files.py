@@ -1,5 +1,6 @@
 """A file where another is wanted: what it is, and what would make the one that is meant."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -40,13 +41,20 @@ def test_what_has_no_schema_is_said_to_have_none(content: str, said: str, tmp_pa
     assert (2, True) == (result.exit_code, said in result.stderr)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_place_that_is_not_writable_is_no_full_disk(tmp_path: Path):
-    """To make room would not help."""
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.EACCES, "make that one writable"), (errno.ENOSPC, "make room or choose another place")]
+)
+def test_a_place_that_is_not_writable_is_no_full_disk(
+    number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """To make room would not help. The error is made up, since root may write anywhere."""
+
+    def mkstemp(*_: object, **__: object) -> tuple[int, str]:
+        raise OSError(number, os.strerror(number))
+
     (tmp_path / "front.ndjson").write_text(SNAPSHOT)
     (tmp_path / "operations.ndjson").write_text("")
-    (tmp_path / "locked").mkdir(mode=0o500)
-    words = ("plan", tmp_path / "operations.ndjson", "--against", tmp_path / "front.ndjson")
-    result = run(*words, "-o", tmp_path / "locked" / "plan.ndjson")
+    monkeypatch.setattr("toolkit.files.tempfile.mkstemp", mkstemp)
+    result = run("plan", tmp_path / "operations.ndjson", "--against", tmp_path / "front.ndjson", "-o", "plan.ndjson")
 
-    assert (5, True) == (result.exit_code, "make that one writable" in result.stderr)
+    assert (5, True) == (result.exit_code, said in result.stderr)
