@@ -136,10 +136,37 @@ def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_confl
 
 
 def test_new_contacts_go_where_they_are_told():
-    """A create names its workspace."""
-    made = plan([upsert("1", "a@b.example")], state(), into={"team": "tim_1"})
+    """A create names its workspace; what its upsert says goes before what is said of all."""
+    own = upsert("2", "b@b.example") | {"into": {"teammate": "tea_1"}}
+    made = plan([upsert("1", "a@b.example"), own], state(), into={"team": "tim_1"})
 
-    assert made.operations[0]["into"] == {"team": "tim_1"}
+    assert [each["into"] for each in made.operations] == [{"team": "tim_1"}, {"teammate": "tea_1"}]
+
+
+def planned(folder: Path, scope: str, upserts: list[dict[str, Any]], **into: str) -> tuple[str, ...]:
+    """Plan against a snapshot of this scope; give the warnings."""
+    lines = snapshot_lines([{}])
+    lines[0] |= {"scope": scope} if scope else {}
+    made = replace(files(folder, lines, upserts), options=PlanOptions(into=into))
+    with Outputs() as outputs:
+        return run(made, outputs).warnings
+
+
+def test_a_plan_says_so_when_it_makes_contacts_where_the_snapshot_does_not_look(tmp_path: Path):
+    """Who is there already is not seen; nobody's contacts become everybody's because an option was forgotten."""
+    new, known = upsert("1", "new@b.example"), upsert("2", "0@b.example", name="Ada")
+    own = new | {"into": {"teammate": "tea_1"}}
+    unseen = "the snapshot is of the company's shared contacts: who is in tea_1 already is not seen"
+
+    assert planned(tmp_path, "", [new, known]) == ()
+    assert planned(tmp_path, "tea_1", [known]) == ()
+    assert unseen in planned(tmp_path, "", [own])
+    assert len(planned(tmp_path, "", [own])) == 2
+    assert len(planned(tmp_path, "tea_1", [own])) == len(planned(tmp_path, "tea_1", [new], teammate="tea_1")) == 1
+    assert len(planned(tmp_path, "tim_1", [new], teammate="tea_1")) == 2
+    with pytest.raises(InputRefused, match="line 2 makes a shared contact, and the snapshot is of tea_1") as caught:
+        planned(tmp_path, "tea_1", [own, new | {"key": "2"} | {"body": {"handles": [email("z@b.example")]}}])
+    assert "--teammate tea_1" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ class PlanOptions:
     lists that any upsert names, contacts leave those that theirs doesn't. ``delete_missing``: contacts on these
     lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
     upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
-    ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made; empty: the shared contacts.
+    ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made whose upsert doesn't say it;
+    empty: the shared contacts.
     """
 
     remove_handles: bool = False
@@ -63,9 +64,10 @@ class Planner:
     """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
     ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
-    merged into another). InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has
-    none, when a custom field does not exist in Front (definitions can't be made by its API), or a list that
-    contacts are to be deleted from.
+    merged into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
+    InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, when a shared
+    contact is wanted and the snapshot is of others, when a custom field does not exist in Front (definitions can't be
+    made by its API), or a list that contacts are to be deleted from.
     """
 
     def __init__(self, state: FrontState, options: PlanOptions) -> None:
@@ -75,8 +77,9 @@ class Planner:
         self._matching = Matching(state, merge=options.merge_conflicts)
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
-        self._base: Body = {"op": "contact.create"} | ({"into": dict(options.into)} if options.into else {})
-        self._base |= {"external_id": state.external_id} if state.external_id else {}
+        named = {"external_id": state.external_id} if state.external_id else {}
+        self._base: Body = {"op": "contact.create"} | named
+        self.places = {owner: kind for kind, owner in options.into.items()}
         self.conflicts: list[Conflict] = []
         self.upserts = self.unchanged = self.updated = self.deleted = 0
         for name in options.delete_missing:
@@ -118,7 +121,18 @@ class Planner:
         self._lists.need(upsert.body.get("list_names", ()))
         if wanted := upsert.data.get("account"):
             self._accounts.join(wanted, {"ref": upsert.key}, new=True)
-        return [{"key": upsert.key, "body": upsert.body} | self._base]
+        return [{"key": upsert.key, "body": upsert.body} | self._base | self._place(upsert)]
+
+    def _place(self, upsert: Operation) -> Body:
+        into = upsert.data.get("into") or dict(self._options.into)
+        for kind, owner in into.items():
+            self.places[owner] = kind
+        if (scope := self._state.scope) and not into:
+            raise InputRefused(
+                f"line {upsert.line} makes a shared contact, and the snapshot is of {scope} alone",
+                hint=f"add --{'team' if scope.startswith('tim_') else 'teammate'} {scope}, or take a snapshot without",
+            )
+        return {"into": into} if into else {}
 
     def _existing(self, upsert: Operation, ids: list[str]) -> list[Body]:
         contact = self._state.contacts[ids[0]]
