@@ -121,6 +121,36 @@ def test_contacts_leave_lists_only_when_asked_and_only_lists_that_upserts_name()
     ]  # fmt: skip
 
 
+def test_leaving_a_list_is_a_change_that_a_guard_counts(tmp_path: Path):
+    """A contact that only leaves is no unchanged one; the last upsert may be the one that names the list."""
+    on = [*ON, {"id": "grp_2", "name": "VIPs"}, {"id": "grp_3", "name": "Hand made"}]
+    lines = [*snapshot_lines([{"lists": on}, {"lists": on}, {"lists": ON}]), LIST]
+    lists = (["All"], ["All"], ["All", "VIPs"])
+    upserts = [upsert(str(n), f"{n}@b.example", list_names=names) for n, names in enumerate(lists)]
+    made = replace(files(tmp_path, lines, upserts), options=PlanOptions(remove_from_lists=True))
+
+    with Outputs() as outputs:
+        result = run(made, outputs)
+    assert (result.upserts, result.unchanged, result.operations["list.remove"]) == (3, 0, 1)
+    with Outputs() as outputs, pytest.raises(InputRefused) as caught:
+        run(replace(made, guards=Guards(updates=Limit.read("2"))), outputs)
+    assert "update 3 of 3 contacts" in caught.value.problems[0].sentence
+
+
+def test_a_merged_contact_leaves_the_lists_of_those_merged_into_it():
+    """A merge brings their lists; the target is taken off those that its upsert does not name, once each."""
+    known = state(
+        LIST,
+        contact("crd_1", "a@b.example"),
+        contact("crd_2", "b@b.example", lists=ON),
+        contact("crd_3", "c@b.example", lists=ON),
+    )
+    wanted = [upsert("1", "a@b.example", "b@b.example", "c@b.example"), upsert("2", "d@b.example", list_names=["All"])]
+    made = plan(wanted, known, merge_conflicts=True, remove_from_lists=True).operations
+
+    assert [each["contacts"] for each in made if each["op"] == "list.remove"] == [["crd_1"]]
+
+
 def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_conflict_means():
     """The whole contact stands under before."""
     people = [contact(f"crd_{n}", f"{n}@b.example", lists=ON) for n in range(4)]
