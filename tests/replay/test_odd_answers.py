@@ -1,12 +1,14 @@
 """Answers that are no answers of Front's, or that no other operation gets."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.replay.scripted import Front, said
+from tests.replay.scripted import Front, refused, said
 from toolkit.errors import Stopped
 
 EMAIL = {"source": "email", "handle": "a@x.example"}
@@ -38,3 +40,21 @@ def test_a_page_that_is_not_fronts_does_not_end_a_list():
 
     with Front(respond).client as client:
         assert [each["id"] for each in client.every("/contacts")] == ["crd_1", "crd_2"]
+
+
+def test_a_handle_whose_answer_was_lost_is_ours_perhaps(tmp_path: Path):
+    """Sent again it is there already: updated, but not certainly, so that a rollback doesn't undo it unasked."""
+    there = {"id": "crd_1", "handles": [EMAIL]}
+    lost = iter([True])
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return said(200, there)
+        if next(lost, False):
+            raise httpx.ReadTimeout("lost", request=request)
+        return refused(409, "the contact has this handle")
+
+    Front(respond).replay(tmp_path, [{"key": "1", "op": "handle.add", "contact": "crd_1", "body": EMAIL}])
+
+    with closing(sqlite3.connect(tmp_path / "operations.checkpoint")) as db:
+        assert list(db.execute("SELECT effect, certain FROM operation")) == [("updated", 0)]

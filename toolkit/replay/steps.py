@@ -90,7 +90,8 @@ class Known:
     A contact has one owner, the key of the operation that brought it: another operation that meets it by a shared
     handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
     None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name, ``domains``
-    what the joined accounts have by now, by id. ``order`` says who may go on, of the operations that are under way at once; what is ``taken`` one of them has to itself.
+    what the joined accounts have by now, by id. ``order`` says who may go on, of the operations that are under way at
+    once; what is ``taken`` one of them has to itself.
     ``fresh``: read before an update.
     """
 
