@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.replay.scripted import Front, refused, said
+from tests.replay.scripted import Front, asked, refused, said
 from toolkit.errors import Stopped
 
 EMAIL = {"source": "email", "handle": "a@x.example"}
@@ -58,3 +58,27 @@ def test_a_handle_whose_answer_was_lost_is_ours_perhaps(tmp_path: Path):
 
     with closing(sqlite3.connect(tmp_path / "operations.checkpoint")) as db:
         assert list(db.execute("SELECT effect, certain FROM operation")) == [("updated", 0)]
+
+
+@pytest.mark.parametrize(("gone", "requests"), [([], 1), ([57], 14), ([0], 14), ([99], 14), ([3, 57], 26)])
+def test_members_that_are_gone_cost_few_requests(gone: list[int], requests: int, tmp_path: Path):
+    """One of a hundred is found by halving; all others are on the list, each once."""
+    missing = {f"crd_{n}" for n in gone}
+    joined: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return said(200, {"_results": [{"id": "grp_1", "name": "A"}]})
+        members = asked(request)["contact_ids"]
+        if missing & set(members):
+            return refused(404, "not found")
+        joined.extend(members)
+        return said(204)
+
+    front = Front(respond)
+    everyone = [f"crd_{n}" for n in range(100)]
+    result = front.replay(tmp_path, [{"key": "l", "op": "list.add", "list": "A", "contacts": everyone}])
+
+    assert result.refusals == ({"members_missing": 1} if gone else {})
+    assert sorted(joined) == sorted(set(everyone) - missing)
+    assert sum(method == "POST" for method, _ in front.log) <= requests
