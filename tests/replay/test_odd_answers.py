@@ -1,12 +1,14 @@
 """Answers that are no answers of Front's, or that no other operation gets."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.replay.scripted import Front, said
+from tests.replay.scripted import Front, asked, refused, said
 from toolkit.errors import Stopped
 
 EMAIL = {"source": "email", "handle": "a@x.example"}
@@ -38,3 +40,45 @@ def test_a_page_that_is_not_fronts_does_not_end_a_list():
 
     with Front(respond).client as client:
         assert [each["id"] for each in client.every("/contacts")] == ["crd_1", "crd_2"]
+
+
+def test_a_handle_whose_answer_was_lost_is_ours_perhaps(tmp_path: Path):
+    """Sent again it is there already: updated, but not certainly, so that a rollback doesn't undo it unasked."""
+    there = {"id": "crd_1", "handles": [EMAIL]}
+    lost = iter([True])
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return said(200, there)
+        if next(lost, False):
+            raise httpx.ReadTimeout("lost", request=request)
+        return refused(409, "the contact has this handle")
+
+    Front(respond).replay(tmp_path, [{"key": "1", "op": "handle.add", "contact": "crd_1", "body": EMAIL}])
+
+    with closing(sqlite3.connect(tmp_path / "operations.checkpoint")) as db:
+        assert list(db.execute("SELECT effect, certain FROM operation")) == [("updated", 0)]
+
+
+@pytest.mark.parametrize(("gone", "requests"), [([], 1), ([57], 14), ([0], 14), ([99], 14), ([3, 57], 26)])
+def test_members_that_are_gone_cost_few_requests(gone: list[int], requests: int, tmp_path: Path):
+    """One of a hundred is found by halving; all others are on the list, each once."""
+    missing = {f"crd_{n}" for n in gone}
+    joined: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return said(200, {"_results": [{"id": "grp_1", "name": "A"}]})
+        members = asked(request)["contact_ids"]
+        if missing & set(members):
+            return refused(404, "not found")
+        joined.extend(members)
+        return said(204)
+
+    front = Front(respond)
+    everyone = [f"crd_{n}" for n in range(100)]
+    result = front.replay(tmp_path, [{"key": "l", "op": "list.add", "list": "A", "contacts": everyone}])
+
+    assert result.refusals == ({"members_missing": 1} if gone else {})
+    assert sorted(joined) == sorted(set(everyone) - missing)
+    assert sum(method == "POST" for method, _ in front.log) <= requests

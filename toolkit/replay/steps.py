@@ -89,8 +89,9 @@ class Known:
 
     A contact has one owner, the key of the operation that brought it: another operation that meets it by a shared
     handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
-    None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name. ``order``
-    says who may go on, of the operations that are under way at once; what is ``taken`` one of them has to itself.
+    None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name, ``domains``
+    what the joined accounts have by now, by id. ``order`` says who may go on, of the operations that are under way at
+    once; what is ``taken`` one of them has to itself.
     ``fresh``: read before an update.
     """
 
@@ -101,6 +102,7 @@ class Known:
     accounts: Accounts | None = None
     made: list[Item] = field(default_factory=list)
     joined: dict[tuple[str, str], str] = field(default_factory=dict)
+    domains: dict[str, list[str]] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
     fresh: bool = False
     on_conflict: OnConflict = OnConflict.REFUSE
@@ -206,7 +208,7 @@ def every(path: str) -> Asking:
 
 
 def members(each: Operation, known: Known, path: str, method: str) -> Steps:
-    """Send the members whose ids are known, together; when Front refuses one of them, each alone.
+    """Send the members whose ids are known, together; when Front refuses one of them, in ever smaller parts.
 
     Those that were not created or are not there make the operation refused, with their names; the others are done.
     """
@@ -216,23 +218,36 @@ def members(each: Operation, known: Known, path: str, method: str) -> Steps:
     if present:
         answer = expect((yield Request(method, path, {"contact_ids": present})), 404)
         if not answer.ok:
-            missing += yield from _one_by_one(present, path, method, answer)
+            missing += yield from _without_missing(present, path, method, answer)
     if missing:
         raise refuse("members_missing", f"{len(missing)} of its {len(wanted)} contacts are not there: {_some(missing)}")
     return Ending(Effect.UPDATED)
 
 
-def _one_by_one(present: list[str], path: str, method: str, refused: Answer) -> Asking:
-    """Find the contacts that made Front refuse the whole call."""
-    if len(present) == 1:
-        expect(refused)
-    missing: list[str] = []
-    for found in present:
-        answer = expect((yield Request(method, path, {"contact_ids": [found]})), 404)
-        missing += [] if answer.ok else [found]
+def _without_missing(present: list[str], path: str, method: str, refused: Answer) -> Asking:
+    """Send those that are there, after Front refused the whole call; give the others."""
+    missing = yield from _halves(present, path, method)
     if len(missing) == len(present):
         expect(refused)
     return missing
+
+
+def _halves(refused: list[str], path: str, method: str) -> Asking:
+    """Send each half of what was refused; one contact that is refused alone is not there.
+
+    When the first half went well the second holds what is missing: that needs no asking.
+    """
+    if len(refused) == 1:
+        return refused
+    middle = len(refused) // 2
+    missing = yield from _part(refused[:middle], path, method)
+    second = _part if missing else _halves
+    return [*missing, *(yield from second(refused[middle:], path, method))]
+
+
+def _part(contact_ids: list[str], path: str, method: str) -> Asking:
+    answer = expect((yield Request(method, path, {"contact_ids": contact_ids})), 404)
+    return [] if answer.ok else (yield from _halves(contact_ids, path, method))
 
 
 def _some(names: list[str]) -> str:
