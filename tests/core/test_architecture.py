@@ -17,7 +17,7 @@ CORE = (
     "salesforce/report.py", "front/changes.py", "front/plain.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "plan/guards.py", "plan/matching.py", "plan/members.py",
     "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
-    "diff/columns.py", "diff/limits.py", "diff/rules.py", "diff/sift.py",
+    "diff/columns.py", "diff/limits.py", "diff/picking.py", "diff/rules.py", "diff/sift.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",
     "contacts/identity.py", "contacts/import_file.py", "contacts/mapping_notes.py", "contacts/mapping_values.py",
     "contacts/rows.py", "contacts/sql.py", "contacts/sure.py", "contacts/values.py", "schema_failures.py",

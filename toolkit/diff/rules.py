@@ -55,8 +55,9 @@ class Rules:
 
     def form(self, name: str, values: pl.Series) -> pl.Series:
         """Give what the values of the column ``name`` are compared by; null is an empty cell."""
+        values = values.alias("value")  # polars takes some names of strangers for patterns
         for rule in self.by_column.get(name, ()):
-            values = _FORMS[rule.kind](values, rule.detail)
+            values = _FORMS[rule.kind](values, rule.detail).alias("value")
         return values
 
     def forms(self, frame: pl.DataFrame) -> pl.DataFrame:

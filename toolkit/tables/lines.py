@@ -23,8 +23,13 @@ _BEYOND = 3
 """So many cells are looked for beyond the last column."""
 _TAIL = 64 << 10
 _LOOKED_AT = r'["\r\x00]'
-_BELOW = re.compile(rb"salesforce|confidential|grand total", re.IGNORECASE)
-"""What may be a report's footer."""
+_BELOW = re.compile(
+    rb'Copyright \(c\) .*salesforce|Confidential Information - Do Not Distribute|^"?Grand Total',
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What may be a report's footer, or its totals."""
+_LAST = 8
+"""So many last lines hold it."""
 _MOST = 1 << 64
 
 
@@ -124,7 +129,7 @@ def _refuse_end(file: LineFile) -> None:
         return
     last = tail.rstrip(b"\r\n").rpartition(b"\n")[2]
     blank = tail.endswith((b"\n\n", b"\n\r\n")) or not last.replace(file.delimiter.encode(), b"").replace(b'""', b"")
-    if blank or _BELOW.search(tail):
+    if blank or _BELOW.search(b"\n".join(tail.rsplit(b"\n", _LAST)[-_LAST:])):
         raise NotLines(f"{file.name} may end in blank rows or a footer")
 
 
