@@ -225,16 +225,19 @@ def fetch(file: LineFile, hashed: Hashed, rows: pl.Series, how: Hashing) -> tupl
 
 
 def _text(file: LineFile, sizes: pl.Series, rows: pl.Series) -> bytes:
-    """Cut lines out of the file, each with a line feed."""
+    """Cut lines out of the file; those that stand next to each other at one go."""
     if not len(rows):
         return b""
-    ends = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum()
-    sizes = sizes.gather(rows)
-    starts = ends.shift(1, fill_value=0).gather(rows) + file.begin
+    stops = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum() + file.begin
+    begins = (rows.diff() != 1).fill_null(value=True)
+    first = stops.shift(1, fill_value=file.begin).gather(rows.filter(begins))
+    stop = stops.gather(rows.filter(begins.shift(-1, fill_value=True)))
     with file.path.open("rb", buffering=0) as opened:
         number = opened.fileno()
-        lines = [os.pread(number, size, start) for start, size in zip(starts.to_list(), sizes.to_list(), strict=True)]
-    return b"\n".join([*lines, b""])
+        runs = [
+            os.pread(number, size, start) for start, size in zip(first.to_list(), (stop - first).to_list(), strict=True)
+        ]
+    return b"".join(runs) + (b"" if runs[-1].endswith(b"\n") else b"\n")
 
 
 def _end(file: LineFile, sizes: pl.Series) -> int:
