@@ -241,7 +241,8 @@ def _sorted(
         for index, name in enumerate(key)
     )
     keys = [f"key_{index}" for index in range(len(key))]
-    ordered = named.sort(*keys, *PAIRS, nulls_last=True)
+    # Numbers first and then the key alone is twice as quick as all at once.
+    ordered = named.sort(*PAIRS, nulls_last=True).sort(*keys, nulls_last=True, maintain_order=True)
     numbers = {
         row: side.numbers.gather(ordered[row]) for (side, _), row in ((before, "before_row"), (after, "after_row"))
     }
