@@ -26,6 +26,23 @@ def test_a_csv_where_operations_are_wanted_leads_to_transform(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("operations", "snapshot", "said"),
+    [
+        ('{"name":"Ada"}\n', SNAPSHOT, "are these bare payloads?"),
+        ('{"key":"1","line":1,"op":"contact.update","state":"done"}\n', SNAPSHOT, "these are results of a replay"),
+        ("", '{"key":"1","op":"contact.upsert"}\n', "were the two files swapped?"),
+    ],
+)
+def test_what_was_meant_is_guessed(operations: str, snapshot: str, said: str, tmp_path: Path):
+    """Bare payloads, results, and the two files of a command in the wrong order."""
+    (tmp_path / "a.ndjson").write_text(operations)
+    (tmp_path / "b.ndjson").write_text(snapshot)
+    result = run("plan", tmp_path / "a.ndjson", "--against", tmp_path / "b.ndjson", "-o", tmp_path / "p.ndjson")
+
+    assert (6, True) == (result.exit_code, said in result.stderr)
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         (SNAPSHOT, "is a snapshot of Front"),

@@ -156,7 +156,9 @@ def check_line(number: int, line: Any, name: str) -> None:
     """Refuse (InputRefused) what is no line of a snapshot, or not in its place."""
     if not isinstance(line, dict) or (number == 1) != (line.get("resource") == "snapshot"):
         problem = Problem("this is not a line of a snapshot", name, number)
-        raise InputRefused(f"{name} is not a snapshot of Front", problems=(problem,), hint=_HINT)
+        swapped = isinstance(line, dict) and "op" in line
+        hint = "these are operations: were the two files swapped?" if swapped else _HINT
+        raise InputRefused(f"{name} is not a snapshot of Front", problems=(problem,), hint=hint)
 
 
 _HINT = "take one with: sf2front snapshot --accounts -o front.ndjson"
