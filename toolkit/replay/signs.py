@@ -1,11 +1,11 @@
 """Refusals that say something of Front or of the token, not of the operations that met them. Pure."""
 
 from toolkit.errors import SignInRefused, Stopped, ToolkitError
-from toolkit.replay.steps import FORBIDDEN, SERVER_ERROR, Effect, Ending
+from toolkit.replay.steps import Effect, Ending
 
 PATIENCE = 5
 """So many operations in a row may be refused in one way: the next ones would fare no better."""
-_ALONE = frozenset({None, Effect.UNCHANGED})
+_WROTE_NOTHING = frozenset({None, Effect.UNCHANGED})
 
 
 class Signs:
@@ -17,10 +17,10 @@ class Signs:
 
     def read(self, ending: Ending) -> ToolkitError | None:
         """Take how one more operation ended; give what the run must stop with, if it must."""
-        if ending.effect not in _ALONE:
+        if ending.effect not in _WROTE_NOTHING:
             self._written, self._failed = True, 0
-        self._forbidden += ending.code == FORBIDDEN
-        self._failed += ending.code == SERVER_ERROR
+        self._forbidden += ending.code == "forbidden"
+        self._failed += ending.code == "server_error"
         if self._forbidden >= PATIENCE and not self._written:
             sentence = f"Front forbids all that this token was to write: {ending.message}"
             return SignInRefused(sentence, hint=f"check the token's scopes (Front: Settings, Developers), {_THEN}")

@@ -122,10 +122,6 @@ class Known:
         return target if isinstance(target, str) else self.created.get((kind, target["ref"]), "")
 
 
-FORBIDDEN, SERVER_ERROR = "forbidden", "server_error"
-_CODES = {404: "not_found", 409: "conflict", 403: FORBIDDEN, 400: "bad_request"}
-
-
 class Refused(Exception):
     """Ends an interpretation from within with a refusal; never leaves this package."""
 
@@ -141,9 +137,10 @@ def expect(answer: Answer, *also: int) -> Answer:
     """
     if answer.ok or answer.status in also:
         return answer
-    certain = not is_lost(answer.status)
-    code = _CODES.get(answer.status, "refused") if certain else SERVER_ERROR
-    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message, certain=certain))
+    codes = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request", 500: "server_error"}
+    lost = is_lost(answer.status)
+    code = codes.get(500 if lost else answer.status, "refused")
+    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message, certain=not lost))
 
 
 def refuse(code: str, message: str) -> Refused:
