@@ -26,7 +26,7 @@ CORE = (
     "contacts/templates.py", "contacts/wanted.py", "inspect/advice.py", "inspect/form.py", "inspect/kinds.py",
     "inspect/readings.py",
     "inspect/result.py", "inspect/show.py", "plan/fields.py", "replay/steps.py", "replay/contact_steps.py",
-    "replay/order.py", "replay/selection.py", "replay/rebase.py", "replay/payloads.py",
+    "replay/order.py", "replay/selection.py", "replay/rebase.py", "replay/signs.py", "replay/payloads.py",
     "replay/list_steps.py", "replay/account_steps.py", "front/accounts.py", "salesforce/cells.py",
     "salesforce/paging.py", "salesforce/bulk.py", "salesforce/soql.py", "tables/cells.py", "tables/formulas.py",
     "tables/preamble.py",

@@ -12,6 +12,7 @@ from toolkit.exchange import Answer, Request
 from toolkit.front.accounts import Accounts
 from toolkit.front.protocol import refusal
 from toolkit.operation import Operation
+from toolkit.pacing import is_lost
 from toolkit.replay.order import ACCOUNT, Blocker, Order
 
 Steps = Generator["Request | Wait", Answer, "Ending"]
@@ -130,11 +131,16 @@ class Refused(Exception):
 
 
 def expect(answer: Answer, *also: int) -> Answer:
-    """Let an answer pass that is fine or has one of these statuses; refuse the operation otherwise."""
+    """Let an answer pass that is fine or has one of these statuses; refuse the operation otherwise.
+
+    After a server's error it may have been done all the same.
+    """
     if answer.ok or answer.status in also:
         return answer
-    code = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request"}.get(answer.status, "refused")
-    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message))
+    codes = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request", 500: "server_error"}
+    lost = is_lost(answer.status)
+    code = codes.get(500 if lost else answer.status, "refused")
+    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message, certain=not lost))
 
 
 def refuse(code: str, message: str) -> Refused:
