@@ -181,7 +181,7 @@ def test_what_is_left_of_another_snapshot_is_not_thrown_away_unasked(tmp_path: P
     """Hours may be in it: the difference is named, and --restart gives it up."""
     front = company()
     take_killed(front, tmp_path / "s.ndjson", 10)
-    with pytest.raises(WrongSettings, match="of another kind: accounts$"):
+    with pytest.raises(WrongSettings, match=r"of another kind: accounts$"):
         take(front, tmp_path / "s.ndjson", accounts=True)
     result = take(front, tmp_path / "s.ndjson", accounts=True, restart=True)
 
