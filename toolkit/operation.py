@@ -72,18 +72,11 @@ def operation(line: int, data: dict[str, Any]) -> Operation:
     return Operation(line, data["key"], Op(data["op"]), data, hashlib.sha256(canonical).hexdigest())
 
 
-def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operation]:
-    """Read a whole operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
+def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
+    """Read an operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
 
     Besides the schema: no line stands there twice, no two operations of one kind create the same key, every
     ``{"ref": …}`` names an operation above it that creates something, and no custom field is both set and cleared.
-    """
-    return list(checked_operations(lines, name))
-
-
-def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
-    """Read an operations file as ``read_operations`` does, one operation at a time.
-
     InputRefused comes at the end, or after MAX_PROBLEMS: whoever must not act on an invalid file walks it to its end.
     """
     found: list[Problem] = []

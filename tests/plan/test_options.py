@@ -15,7 +15,7 @@ from toolkit.files import Outputs
 from toolkit.front.changes import handle_key
 from toolkit.front.state import FrontState, external_key, handle_name, read_state
 from toolkit.front.stored import open_state
-from toolkit.operation import operation, read_operations
+from toolkit.operation import checked_operations, operation
 from toolkit.plan.compile import Plan, Planner, PlanOptions, compile_plan
 from toolkit.plan.guards import Guards, Limit
 from toolkit.plan.stage import PlanSettings, run
@@ -27,7 +27,7 @@ ON = [{"id": "grp_1", "name": "All"}]
 def plan(upserts: list[dict[str, Any]], known: FrontState, **options: Any) -> Plan:
     """Compile a plan that its reader takes, whatever the options."""
     made = compile_plan([operation(n, line) for n, line in enumerate(upserts, start=1)], known, PlanOptions(**options))
-    read_operations(enumerate(made.operations, start=1), "plan.ndjson")
+    list(checked_operations(enumerate(made.operations, start=1), "plan.ndjson"))
     return made
 
 
