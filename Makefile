@@ -82,8 +82,17 @@ bench-plan: $(READY) ## plan a million upserts against a million contacts, besid
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/plan.py --changed 50 --turns 1
 
+bench-diff: $(READY) ## diff of a million rows beside compara, DuckDB, datacompy and csv-diff; of 1,000 rows; of ten million
+	$(BIN)/python benchmarks/diff.py
+	$(BIN)/python benchmarks/diff.py --quoted --only sf2front,compara
+	$(BIN)/python benchmarks/diff.py --rows 1000 --turns 5 --only sf2front,compara
+	$(BIN)/python benchmarks/diff.py --rows 10000000 --turns 1
+
 bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
 	$(BIN)/python benchmarks/replay.py
+
+diff-sweep: $(READY) ## both ways of diff against comparing in memory, and that against plain Python, on many tables
+	DIFF_EXAMPLES=2000 $(BIN)/python -m pytest tests/diff/test_ways.py tests/diff/test_compare.py
 
 kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
 	$(BIN)/python -m tests.replay.kill_sweep

@@ -21,16 +21,26 @@ class Turn:
 
 
 def measure(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None, good: Sequence[int] = (0,)
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    good: Sequence[int] = (0,),
+    said: Path | None = None,
 ) -> Turn:
-    """Run a command that writes into ``folder``, made anew, and measure it; an exit code not ``good`` ends all."""
+    """Run a command that writes into ``folder``, made anew, and measure it; an exit code not ``good`` ends all.
+
+    What it prints goes into the file ``said``, if one is named.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
+    output = said.open("wb") if said else None
     started = time.monotonic()
-    process = subprocess.Popen(command, env=os.environ | dict(environment or {}))
+    process = subprocess.Popen(command, env=os.environ | dict(environment or {}), stdout=output)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
+    if output:
+        output.close()
     if process.returncode not in good:
         sys.exit(f"{' '.join(command[:5])} … ended with {process.returncode}")
     written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

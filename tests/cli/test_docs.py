@@ -88,6 +88,10 @@ def blocks(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+PROGRESS = re.compile(r"^\w+: [\d,]+ (of [\d,]+ )?[a-z]+")
+"""A line that a command writes every few seconds: on a slow machine there may be some, the README shows none."""
+
+
 def test_the_readme_is_true(tokens: dict[str, str], tmp_path: Path):
     """Each command of the README, run in a folder with the samples, prints what the README shows."""
     (tmp_path / "samples").symlink_to(ROOT / "samples")
@@ -98,8 +102,8 @@ def test_the_readme_is_true(tokens: dict[str, str], tmp_path: Path):
             ["bash", "-c", command], cwd=tmp_path, env=env, text=True, stdout=-1, stderr=-2, check=False
         )
         assert result.returncode in (0, 3), result.stdout
-        assert [line.rstrip() for line in result.stdout.splitlines()] == [
-            line.replace("http://127.0.0.1:8765", tokens["SF2FRONT_FRONT_URL"]).rstrip() for line in expected
-        ], command
+        wanted = [line.replace("http://127.0.0.1:8765", tokens["SF2FRONT_FRONT_URL"]).rstrip() for line in expected]
+        printed = [line.rstrip() for line in result.stdout.splitlines()]
+        assert [line for line in printed if line in wanted or not PROGRESS.match(line)] == wanted, command
 
     assert len(shown) >= 9

@@ -13,10 +13,11 @@ import toolkit
 PACKAGE = Path(toolkit.__file__).parent
 CORE = (
     "company.py", "company_cells.py", "check/finding.py",
-    "documents.py", "errors.py", "exchange.py", "flat.py", "operation.py", "pacing.py", "progress.py",
+    "documents.py", "errors.py", "exchange.py", "flat.py", "operation.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/plain.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "plan/guards.py", "plan/matching.py", "plan/members.py",
     "replay/interpret.py", "diff/compare.py", "diff/pairing.py",
+    "diff/columns.py", "diff/limits.py", "diff/rules.py", "diff/sift.py",
     "contacts/dates.py", "contacts/expressions.py", "contacts/frame.py", "contacts/gathered.py",
     "contacts/identity.py", "contacts/import_file.py", "contacts/mapping_notes.py", "contacts/mapping_values.py",
     "contacts/rows.py", "contacts/sql.py", "contacts/sure.py", "contacts/values.py", "schema_failures.py",
@@ -33,7 +34,7 @@ CORE = (
     "tables/sniffing.py", "start/vocabulary.py", "start/recognise.py", "start/choices.py", "start/fields.py",
     "start/propose.py", "start/write.py",
     "evidence/chain.py", "evidence/layout.py", "evidence/page.py", "evidence/picture.py",
-    "codes.py", "tiers.py", "windows.py", "replay/history.py",
+    "codes.py", "pacing/budget.py", "pacing/retry.py", "pacing/tiers.py", "pacing/windows.py", "replay/history.py",
     "rollback/compile.py", "rollback/contacts.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
     "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",

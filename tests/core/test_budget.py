@@ -20,10 +20,10 @@ from tests.core.simulated_front import (
 from toolkit.exchange import Answer, Request
 from toolkit.front.client import FrontClient
 from toolkit.pacing import Budget, Clock, told_to_wait
+from toolkit.pacing.windows import FixedWindow as FixedRest
+from toolkit.pacing.windows import Resets, Told
+from toolkit.pacing.windows import SlidingWindow as SlidingRest
 from toolkit.settings import FrontSettings, Secret
-from toolkit.windows import FixedWindow as FixedRest
-from toolkit.windows import Resets, Told
-from toolkit.windows import SlidingWindow as SlidingRest
 
 ME = Request("GET", "/me")
 SERVERS = [FixedWindows, SlidingWindow, TokenBucket]

@@ -1,3 +1,4 @@
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -83,7 +84,7 @@ def compared(before: Table, after: Table, key: Sequence[str] = ("key",)) -> Comp
     return compare(frame(before), frame(after), key)
 
 
-quick = settings(deadline=None)
+quick = settings(deadline=None, max_examples=int(os.environ.get("DIFF_EXAMPLES", "100")))
 
 
 @quick
@@ -190,6 +191,15 @@ def test_rows_are_listed_by_key_and_cells_by_column() -> None:
     after = (["y", "key", "x"], [("2", "a", "2"), ("2", None, "2"), ("2", "b", "2")])
     listed = compared(before, after).cells().select("key_0", "column").rows()
     assert [(key, column) for key in ("a", "b", None) for column in ("x", "y")] == listed
+
+
+def test_the_values_of_a_column_stand_beside_the_rows_that_differ() -> None:
+    """Any column of every row that differs can be had, changed or not: what segments are made of."""
+    before = (["key", "x", "y"], [("1", "a", "DE"), ("2", "a", "FR"), ("3", "a", "FR")])
+    after = (["key", "x", "y"], [("2", "b", "FR"), ("3", "a", "FR"), ("4", None, "IT")])
+    actual = compared(before, after)
+    assert [(0, "DE", None), (1, "FR", "FR"), (2, None, "IT")] == actual.row_values("y").rows()
+    assert [(0, "1", None), (1, "2", "2"), (2, None, "4")] == actual.row_values("key").rows()
 
 
 def test_a_key_that_one_table_lacks_is_refused() -> None:

@@ -11,11 +11,11 @@ from toolkit.exchange import Answer, Request
 from toolkit.front.client import FrontClient
 from toolkit.http import Connection, Host
 from toolkit.pacing import Budget, Clock
+from toolkit.pacing.tiers import Tiers, route_of
 from toolkit.sandbox.app import build
 from toolkit.sandbox.config import FrontConfig, RateLimit, SandboxConfig
 from toolkit.sandbox.store import Store
 from toolkit.settings import FrontSettings, Secret
-from toolkit.tiers import Tiers, route_of
 
 LEFT = {"x-ratelimit-limit": "60000", "x-ratelimit-remaining": "59000", "x-ratelimit-reset": "1060"}
 TIER = {"x-front-tier": "2", "retry-after": "3"}

@@ -136,6 +136,11 @@ def test_arbitrary_text_is_read_like_python_reads_it_or_refused(folder: Path, te
     assert [[row[index] for index in kept] for row in rows] == cells(table)
 
 
+def test_a_blank_row_right_below_the_headings_is_a_row(folder: Path) -> None:
+    """The first row may have fewer cells than the headings, if it is blank."""
+    assert [[None, None], ["a", "b"]] == cells(read(folder, "x,y\n\na,b\n"))
+
+
 def test_many_rows_with_records_inside_their_cells_come_back(folder: Path) -> None:
     """A file long enough to be parsed in pieces keeps cells that look like records of their own."""
     rows = [[f"{n}", 'a","b\n"c","d"\n\n' if n % 3 else "x", f"{n}\r\n,"] for n in range(60_000)]

@@ -6,10 +6,13 @@ left over on one side were removed or added. No row is ever dropped: the counts 
 
 A column that only one side has counts for no pairing; it is null on the other side, so that each of its values
 shows as a change.
+
+Of large tables only some rows need be here: groups that are the same on both sides may have been left out before
+(``sift``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -17,6 +20,7 @@ from operator import or_
 import polars as pl
 
 from toolkit.diff.pairing import PAIRS, pair
+from toolkit.diff.rules import NO_RULES, Rules
 from toolkit.errors import WrongSettings
 
 
@@ -55,12 +59,26 @@ class KeyCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of a table, or all: ``frame`` is text, ``numbers`` are the rows' in the table (from 0), ascending.
+
+    ``total`` counts the table's rows; those that are not here are the same in the other table.
+    """
+
+    frame: pl.DataFrame
+    numbers: pl.Series
+    total: int
+    keys: KeyCheck
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What differs between two tables.
 
     ``columns`` are those beside the key, the first table's and then the ones only the second has; ``changed_cells``
     counts the changed rows of each column that has any. ``rows`` lists every row that is not the same on both sides,
     sorted by key: ``change``, ``before_row`` and ``after_row`` (from 0, null where there is none), ``key_0`` …
+    ``before`` and ``after`` hold the rows that were looked at, ``places`` where in them each of ``rows`` is.
     """
 
     key: tuple[str, ...]
@@ -74,6 +92,8 @@ class Comparison:
     rows: pl.DataFrame
     before: pl.DataFrame
     after: pl.DataFrame
+    places: pl.DataFrame
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def same(self) -> bool:
@@ -87,7 +107,8 @@ class Comparison:
         for each cell that holds anything beside the key, and one line without ``column`` when there is none.
         """
         rows = self.rows.slice(start, count).with_row_index("position")
-        differing = [self._differing(rows, index) for index in range(len(self.columns))]
+        places = self.places.slice(start, count).with_row_index("position")
+        differing = [self._differing(places, index) for index in range(len(self.columns))]
         names = pl.Series("names", self.columns, dtype=pl.String)
         cells = pl.concat([_no_cells(), *differing])
         found = rows.join(cells, on="position", how="left").sort("position", "index")
@@ -95,61 +116,83 @@ class Comparison:
         return found.with_columns(column=column).select(*self.rows.columns, "column", "before", "after")
 
     def row_values(self, column: str) -> pl.DataFrame:
-        """Give the values of any column for every row of ``rows``: position in ``rows``, before, after."""
-        before, after = self.before[column], self.after[column]
-        return pl.DataFrame(
-            {
-                "position": pl.int_range(len(self.rows), dtype=pl.UInt32, eager=True),
-                "before": before.gather(self.rows["before_row"]),
-                "after": after.gather(self.rows["after_row"]),
-            }
-        )
+        """Give ``column``, the key's too, in every row of ``rows``: ``position`` in them, ``before`` and ``after``.
 
-    def differs(self, column: str, values: pl.DataFrame) -> pl.Series:  # noqa: ARG002 - a column may have rules
+        A value is null where the row, the column or the cell's content is not there.
+        """
+        return self._values(self.places.with_row_index("position"), column)
+
+    def differs(self, column: str, values: pl.DataFrame) -> pl.Series:
         """Say of each row of ``values``, which are ``row_values`` of the column, whether they are not equal."""
-        return values["before"].ne_missing(values["after"])
+        return self.rules.differs(column, values["before"], values["after"])
 
-    def _differing(self, rows: pl.DataFrame, index: int) -> pl.DataFrame:
-        name = self.columns[index]
-        before, after = self.before[name].gather(rows["before_row"]), self.after[name].gather(rows["after_row"])
-        both = pl.DataFrame({"position": rows["position"], "before": before, "after": after})
-        return both.filter(before.ne_missing(after)).with_columns(index=pl.lit(index, pl.Int64))
+    def _values(self, places: pl.DataFrame, name: str) -> pl.DataFrame:
+        before, after = self.before[name].gather(places["before_row"]), self.after[name].gather(places["after_row"])
+        return pl.DataFrame({"position": places["position"], "before": before, "after": after})
+
+    def _differing(self, places: pl.DataFrame, index: int) -> pl.DataFrame:
+        both = self._values(places, self.columns[index])
+        return both.filter(self.differs(self.columns[index], both)).with_columns(index=pl.lit(index, pl.Int64))
 
 
 def _no_cells() -> pl.DataFrame:
     return pl.DataFrame(schema={"position": pl.UInt32, "before": pl.String, "after": pl.String, "index": pl.Int64})
 
 
-def compare(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> Comparison:
+def compare(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str], rules: Rules = NO_RULES) -> Comparison:
     """Compare two frames of text columns by the columns ``key``, which both must have (else WrongSettings)."""
-    for column in key:
-        if column not in before.columns or column not in after.columns:
-            raise WrongSettings(f"the key {column!r} is not a column of both files", hint=_shared(before, after))
-    names = [*before.columns, *_only_in(after, before)]
-    left, right = _aligned(before, names), _aligned(after, names)
+    refuse_key(before.columns, after.columns, key)
+    first, second = (_all_rows(frame, key, rules) for frame in (before, after))
+    return compare_rows(first, second, key, rules)
+
+
+def compare_rows(before: Rows, after: Rows, key: Sequence[str], rules: Rules = NO_RULES) -> Comparison:
+    """Compare what has been left of two tables; both have the columns ``key``."""
+    names = aligned_names(before.frame.columns, after.frame.columns)
+    left, right = _aligned(before.frame, names), _aligned(after.frame, names)
     columns = tuple(name for name in names if name not in key)
-    shared = [name for name in before.columns if name in after.columns]
-    pairs = pair(left.select(shared), right.select(shared), key)
-    masks = {name: _differs(left[name], right[name], pairs) for name in columns}
+    shared = [name for name in before.frame.columns if name in after.frame.columns]
+    forms = rules.forms(left.select(shared)), rules.forms(right.select(shared))
+    pairs = pair(*forms, key)
+    one, other = left[pairs["before_row"]], right[pairs["after_row"]]
+    masks = {name: rules.differs(name, one[name], other[name]) for name in columns}
     changed = pairs.filter(reduce(or_, masks.values())) if masks else pairs.clear()
+    places = pl.concat([changed, *_unpaired(pairs, left.height, right.height)])
+    rows, places = _sorted(places, (before, left), (after, right), key)
     return Comparison(
         key=tuple(key),
         columns=columns,
-        added_columns=_only_in(after, before),
-        removed_columns=_only_in(before, after),
-        counts=_counts(pairs, changed, left.height, right.height),
+        added_columns=_only_in(after.frame, before.frame),
+        removed_columns=_only_in(before.frame, after.frame),
+        counts=_counts(rows, before.total, after.total),
         changed_cells={name: count for name, mask in masks.items() if (count := int(mask.sum()))},
-        keys_before=_check_keys(left.select(key)),
-        keys_after=_check_keys(right.select(key)),
-        rows=_sorted(pl.concat([changed, *_unpaired(pairs, left.height, right.height)]), left, right, key),
+        keys_before=before.keys,
+        keys_after=after.keys,
+        rows=rows,
         before=left,
         after=right,
+        places=places,
+        rules=rules,
     )
 
 
-def _shared(before: pl.DataFrame, after: pl.DataFrame) -> str:
-    shared = [name for name in before.columns if name in after.columns]
-    return f"both have: {', '.join(shared)}" if shared else "they have no column in common"
+def refuse_key(before: Sequence[str], after: Sequence[str], key: Sequence[str]) -> None:
+    """Raise WrongSettings unless all of ``key`` are columns of both tables."""
+    for column in key:
+        if column not in before or column not in after:
+            shared = [name for name in before if name in after]
+            hint = f"both have: {', '.join(shared)}" if shared else "they have no column in common"
+            raise WrongSettings(f"the key {column!r} is not a column of both files", hint=hint)
+
+
+def aligned_names(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Name the columns of both tables: the first's, then those that only the second has."""
+    return list(dict.fromkeys([*before, *after]))
+
+
+def _all_rows(frame: pl.DataFrame, key: Sequence[str], rules: Rules) -> Rows:
+    numbers = pl.int_range(frame.height, eager=True, dtype=pl.Int64)
+    return Rows(frame, numbers, frame.height, _check_keys(rules.forms(frame.select(key))))
 
 
 def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
@@ -160,10 +203,6 @@ def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
 def _aligned(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     there = set(frame.columns)
     return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in names if name not in there).select(names)
-
-
-def _differs(before: pl.Series, after: pl.Series, pairs: pl.DataFrame) -> pl.Series:
-    return before.gather(pairs["before_row"]).ne_missing(after.gather(pairs["after_row"]))
 
 
 def _unpaired(pairs: pl.DataFrame, before: int, after: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -181,22 +220,31 @@ def _others(height: int, taken: pl.Series) -> pl.Series:
     return mask.arg_true().cast(pl.Int64)
 
 
-def _sorted(rows: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Name each row's change and key, and sort by key; empty keys come last, equal ones in file order."""
+def _sorted(
+    places: pl.DataFrame, before: tuple[Rows, pl.DataFrame], after: tuple[Rows, pl.DataFrame], key: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Name each row's change, numbers and key, and sort by key; empty keys come last, equal ones in file order.
+
+    Gives the rows, and their places in the frames.
+    """
     added, removed = pl.col("before_row").is_null(), pl.col("after_row").is_null()
-    change = _named_change(added, removed)
-    sides = (before, "before_row"), (after, "after_row")
-    named = rows.select(change.alias("change"), *PAIRS).with_columns(
-        pl.coalesce(*(frame[name].gather(rows[row]) for frame, row in sides)).alias(f"key_{index}")
+    sides = (before[1], "before_row"), (after[1], "after_row")
+    named = places.select(_named_change(added, removed).alias("change"), *PAIRS).with_columns(
+        pl.coalesce(*(frame[name].gather(places[row]) for frame, row in sides)).alias(f"key_{index}")
         for index, name in enumerate(key)
     )
     keys = [f"key_{index}" for index in range(len(key))]
-    return named.sort(*keys, *PAIRS, nulls_last=True)
+    ordered = named.sort(*keys, *PAIRS, nulls_last=True)
+    numbers = {
+        row: side.numbers.gather(ordered[row]) for (side, _), row in ((before, "before_row"), (after, "after_row"))
+    }
+    return ordered.with_columns(**numbers), ordered.select(*PAIRS)
 
 
-def _counts(pairs: pl.DataFrame, changed: pl.DataFrame, before: int, after: int) -> Counts:
-    same = len(pairs) - len(changed)
-    return Counts(before, after, after - len(pairs), before - len(pairs), len(changed), same)
+def _counts(rows: pl.DataFrame, before: int, after: int) -> Counts:
+    each = (Change.ADDED, Change.REMOVED, Change.CHANGED)
+    added, removed, changed = (int((rows["change"] == change.value).sum()) for change in each)
+    return Counts(before, after, added, removed, changed, before - removed - changed)
 
 
 def _check_keys(keys: pl.DataFrame) -> KeyCheck:

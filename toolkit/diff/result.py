@@ -30,8 +30,9 @@ class DiffResult:
 
     ``notes``: what was settled in reading them and how well the key names their rows. ``findings``: what the changes
     of each column come to. ``terms``: what was asked for beside the key, in words, so that a reader can defend the
-    result. ``written``: the files with the changes, if any was asked for; their rows are the lines of CSV and NDJSON,
-    else the rows that differ.
+    result; ``way``: how the rows were compared, by lines or cell by cell, and why. ``renames``: columns of the first
+    that the second seems to have under another name: old, new. ``written``: the files with the changes, if any was
+    asked for; their rows are the lines of CSV and NDJSON, else the rows that differ.
     """
 
     before: Side
@@ -41,6 +42,8 @@ class DiffResult:
     findings: tuple[Finding, ...] = ()
     terms: tuple[str, ...] = ()
     written: tuple[Written, ...] = ()
+    way: str = ""
+    renames: tuple[tuple[str, str], ...] = ()
 
     @property
     def same(self) -> bool:

@@ -109,7 +109,7 @@ def _rows(result: DiffResult, most: int) -> Iterator[Row]:
 
 def _places(result: DiffResult, before: Any, after: Any) -> str:
     numbers = [
-        f"row {row + side.first_row} {word}"
+        f"row {side.row_said(row)} {word}"
         for row, side, word in ((before, result.before, "before"), (after, result.after, "after"))
         if row is not None
     ]

@@ -1,93 +1,179 @@
-"""Reads one side of a comparison as a table of text: CSV, or NDJSON such as snapshots and operations."""
+"""Reads one side of a comparison as a table of text: CSV, NDJSON (snapshots, operations), Parquet, XLSX; or its parts.
 
-import json
-from collections.abc import Iterator
+A reader can give its rows several times; a CSV is read anew each time, so that it may be larger than memory.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import polars as pl
 
+from toolkit.diff.objects import read_objects
+from toolkit.diff.workbook import read_workbook
 from toolkit.errors import InputRefused, Problem
-from toolkit.tables import CsvOptions, read_csv, read_ndjson
+from toolkit.tables import CsvFile, CsvOptions, must_be_file, open_csv
+from toolkit.tables.headings import unique
 
-_UNORDERED = {"handles", "links", "lists", "list_names", "groups"}
-"""What Front keeps without an order: compared as sets."""
+_OBJECTS = (".ndjson", ".jsonl")
+OTHER_FORMATS = (*_OBJECTS, ".parquet", ".xlsx")
+"""How files that are no CSV are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One table: all columns String. Row i of ``frame`` stands in row (CSV) or line (NDJSON) ``first_row + i``."""
+    """One table as it was read: row i (from 0) stands in row (CSV, XLSX) or line (NDJSON) ``first_row + i``.
+
+    Of several parts the rows are counted through, as if the later ones had no headings; ``starts`` tells which row i
+    is the first of each part, by the part's name.
+    """
 
     name: str
-    frame: pl.DataFrame
     first_row: int
     notes: tuple[Problem, ...] = ()
+    starts: tuple[tuple[str, int], ...] = ()
+
+    def place(self, row: int) -> tuple[str, int]:
+        """Name the file that holds row i, and its row or line there."""
+        name, start = next((each for each in reversed(self.starts) if each[1] <= row), (self.name, 0))
+        return name, row - start + self.first_row
+
+    def row_said(self, row: int) -> str:
+        """Write where row i stands: ``17``, or of several parts ``17 of front-import-002.csv``."""
+        name, number = self.place(row)
+        return f"{number} of {name}" if len(self.starts) > 1 else f"{row + self.first_row}"
 
 
-def read_side(path: Path, options: CsvOptions) -> Side:
-    """Read ``path``: NDJSON when it is named so (``.ndjson``, ``.jsonl``), else CSV. Raises InputRefused.
+class Reader(Protocol):
+    """A table that can be read: ``columns`` are unique, ``batches`` are all its rows, every column String."""
 
-    NDJSON objects are flattened one level (``custom_fields.Tier``). What is deeper, and lists, is JSON with sorted
-    keys; lists without an order are sorted, and handles written ``email:ada@example.com``. A number is the text it
-    is in JSON, so ``12`` and ``"12"`` are equal. A key that is missing is null, as is one whose value is null.
+    @property
+    def name(self) -> str:
+        """Give the file's name."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Give the headings."""
+
+    @property
+    def first_row(self) -> int:
+        """Give the row or line in which the first row stands."""
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """Say what was settled in reading; known once the rows have been read."""
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Give the rows in order. Raises InputRefused."""
+
+
+class _Csv:
+    def __init__(self, file: CsvFile) -> None:
+        self.name, self.columns, self.first_row = file.name, file.columns, file.first_row
+        self._file = file
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        return self._file.notes
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        yield pl.DataFrame(schema=dict.fromkeys(self.columns, pl.String))
+        yield from self._file.parts()
+
+
+class _Held:
+    """A table that is in memory: what can't be read piece by piece."""
+
+    def __init__(self, name: str, frame: pl.DataFrame, first_row: int, notes: tuple[Problem, ...] = ()) -> None:
+        self.name, self.columns, self.first_row, self.notes = name, frame.columns, first_row, notes
+        self._frame = frame
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        yield self._frame
+
+
+class Parts:
+    """Several readers as one table: the columns of the first, which every other must have, in any order."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        first = readers[0]
+        self._readers = readers
+        self._starts: list[tuple[str, int]] = []
+        self.name = first.name if len(readers) == 1 else f"{first.name} … {readers[-1].name}"
+        self.columns, self.first_row = first.columns, first.first_row
+        for other in readers[1:]:
+            _must_fit(first, other)
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """Say what was settled in reading each part."""
+        return tuple(note for reader in self._readers for note in reader.notes)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Give the rows of all parts, one after the other."""
+        self._starts, row = [], 0
+        for reader in self._readers:
+            self._starts.append((reader.name, row))
+            for batch in reader.batches():
+                row += batch.height
+                yield batch.select(self.columns)
+
+    def side(self) -> Side:
+        """Tell what was read, once it has been."""
+        return Side(self.name, self.first_row, self.notes, tuple(self._starts))
+
+
+def _must_fit(first: Reader, other: Reader) -> None:
+    if set(first.columns) != set(other.columns):
+        odd = sorted(set(first.columns) ^ set(other.columns))
+        problem = Problem(f"only one of {first.name} and {other.name} has: {', '.join(odd)}", other.name)
+        raise InputRefused("the parts of a table must have the same columns", problems=(problem,))
+    if first.first_row != other.first_row:
+        problem = Problem(f"the rows begin in row {other.first_row}, in {first.name} in {first.first_row}", other.name)
+        raise InputRefused("the parts of a table must begin in the same way", problems=(problem,))
+
+
+@contextlib.contextmanager
+def open_side(paths: Sequence[Path], options: CsvOptions) -> Iterator[Parts]:
+    """Open the file, or the parts in this order, of one side. Raises InputRefused.
+
+    NDJSON is what is named so (``.ndjson``, ``.jsonl``), Parquet ``.parquet``, a workbook ``.xlsx``; else it is CSV.
     """
-    if path.suffix.lower() in (".ndjson", ".jsonl"):
-        return Side(path.name, _flat_frame(path), 1)
-    table = read_csv(path, options)
-    return Side(path.name, table.frame, table.first_row, table.notes)
+    with contextlib.ExitStack() as held:
+        yield Parts([_reader(path, options, held) for path in paths])
 
 
-def _flat_frame(path: Path) -> pl.DataFrame:
-    columns: dict[str, list[str | None]] = {}
-    count = 0
-    for line, value in read_ndjson(path):
-        for name, text in _flat(value, path.name, line).items():
-            column = columns.setdefault(name, [])
-            column.extend([None] * (count - len(column)))
-            column.append(text)
-        count = line
-    padded = {name: [*column, *[None] * (count - len(column))] for name, column in columns.items()}
-    return pl.DataFrame(padded, schema=dict.fromkeys(columns, pl.String))
+def _reader(path: Path, options: CsvOptions, held: contextlib.ExitStack) -> Reader:
+    kind = path.suffix.lower()
+    if kind in _OBJECTS:
+        return _Held(path.name, read_objects(path), 1)
+    if kind == ".parquet":
+        return _Held(path.name, _parquet(path), 1)
+    if kind == ".xlsx":
+        book = read_workbook(path)
+        return _Held(path.name, book.frame, book.first_row, book.notes)
+    return _Csv(held.enter_context(open_csv(path, options)))
 
 
-def _flat(value: Any, file: str, line: int) -> dict[str, str | None]:
-    if not isinstance(value, dict):
-        raise _refused("this line is not a JSON object", file, line)
-    flat: dict[str, str | None] = {}
-    for name, inner, key in _flattened(value):
-        if name in flat:
-            raise _refused(f"two values of this line are called {name!r} when flattened", file, line)
-        flat[name] = _text(inner, key)
-    return flat
+def _parquet(path: Path) -> pl.DataFrame:
+    """Read a Parquet file as text: times as ISO 8601, lists and objects as JSON. Its rows are counted from 1."""
+    must_be_file(path)
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = str(error).splitlines()[0]
+        raise InputRefused(f"{path.name} can't be read as Parquet: {said}", hint="write or download it again") from None
+    texts = [_as_text(column) for column in frame.get_columns()]
+    return pl.DataFrame(dict(zip(unique(frame.columns), texts, strict=True)))
 
 
-def _flattened(value: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
-    """Give (column, value, key) of each value, those of inner objects one level down."""
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            yield from ((f"{key}.{name}", each, name) for name, each in inner.items())
-        else:
-            yield key, inner, key
-
-
-def _refused(what: str, file: str, line: int) -> InputRefused:
-    return InputRefused(f"{file} can't be compared", problems=(Problem(what, file, line),))
-
-
-def _text(value: Any, key: str) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, list) and key in _UNORDERED:
-        return _json(sorted((_handle(each) for each in value), key=_json))
-    return _json(value)
-
-
-def _handle(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"source", "handle"}:
-        return f"{value['source']}:{value['handle']}"
-    return value
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _as_text(column: pl.Series) -> pl.Series:
+    kind = column.dtype
+    if isinstance(kind, pl.List | pl.Array | pl.Struct):
+        whole = column.alias("value").to_frame().select(pl.struct("value").struct.json_encode())
+        return whole.to_series().str.slice(len('{"value":')).str.head(-1).replace("null", None)
+    if isinstance(kind, pl.Datetime):
+        return column.dt.to_string("iso:strict")
+    return column.cast(pl.String)

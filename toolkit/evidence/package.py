@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ SUFFIX = ".datapackage.json"
 UNSEALED = "sha256:" + "0" * 64
 """What stands in the place of the seal while the seal is reckoned."""
 
+_MOST_BYTES = 100_000_000
 _SEAL = re.compile(rb'"seal": "(sha256:[0-9a-f]{64})"\s*\}\s*\}\s*\Z')
 
 
@@ -73,12 +75,22 @@ class Package:
         return next((each for each in self.resources if (self.path.parent / each["path"]).resolve() == place), None)
 
 
+def stands(path: Path) -> bool:
+    """Tell whether a file is there: a real one, no device or pipe that a name in somebody's descriptor leads to."""
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def read_package(path: Path) -> Package:
     """Read a descriptor; one that can't be read, or was changed, has a fault."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not stands(path):
         return Package(path, "", {}, "it is not there")
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return Package(path, "", {}, "it is too large for a descriptor")
+        content = path.read_bytes()
     except OSError as error:
         return Package(path, "", {}, f"it can't be read: {error.strerror}")
     try:
@@ -95,16 +107,27 @@ def read_package(path: Path) -> Package:
 def _is_descriptor(data: Any) -> bool:
     """Tell whether a descriptor has what the walk needs; it may be anybody's."""
     about = data.get("sf2front", {}) if isinstance(data, dict) else None
-    if not isinstance(about, dict) or not all(isinstance(about.get(key, {}), dict) for key in ("source", "counts")):
+    kinds = {"source": dict, "counts": dict, "command": list}
+    if not isinstance(about, dict) or not all(isinstance(about.get(key, kind()), kind) for key, kind in kinds.items()):
         return False
     described = (data.get("resources"), about.get("inputs", []))
     return all(isinstance(each, list) and all(_is_described(item) for item in each) for each in described)
 
 
 def _is_described(item: Any) -> bool:
-    if not isinstance(item, dict) or not all(isinstance(item.get(key), str) for key in ("path", "hash")):
+    if not isinstance(item, dict) or not isinstance(item.get("hash"), str) or not _is_path(item.get("path")):
         return False
     return "descriptor" not in item or _is_described(item["descriptor"])
+
+
+def _is_path(text: Any) -> bool:
+    """Tell whether a text can be the name of a file at all."""
+    if not isinstance(text, str) or "\0" in text:
+        return False
+    try:
+        return bool(os.fsencode(text))
+    except UnicodeEncodeError:
+        return False
 
 
 def descriptor_beside(path: Path) -> Path:

@@ -15,6 +15,7 @@ from toolkit.evidence.package import (
     faulty_near,
     own_package,
     read_package,
+    stands,
 )
 from toolkit.files import sha256
 
@@ -122,7 +123,7 @@ class _Walk:
     def _descriptor_state(self, package: Package, visit: _Visit) -> LinkState:
         if not visit.fault:
             return LinkState.INTACT
-        return LinkState.CHANGED if package.path.is_file() else LinkState.MISSING
+        return LinkState.CHANGED if stands(package.path) else LinkState.MISSING
 
     def _file(self, visit: _Visit) -> Link:
         """Judge a file of the chain by what the run that wrote it and the one that read it say of it."""
@@ -151,18 +152,24 @@ class _Walk:
         )  # fmt: skip
 
     def _judge(self, path: Path, records: "_Records") -> tuple[LinkState, str]:
-        if not path.is_file():
+        if not stands(path):
             return LinkState.MISSING, self._elsewhere(path, records)
-        if path not in self.hashes:
-            self.hashes[path] = sha256(path)
+        try:
+            if path not in self.hashes:
+                self.hashes[path] = sha256(path)
+        except OSError as error:
+            return LinkState.UNKNOWN, f"it can't be read: {error.strerror}"
         return records.judge(self.hashes[path])
 
     def _elsewhere(self, path: Path, records: "_Records") -> str:
         """Say under which name the bytes of a missing file stand in its folder."""
         known = records.written or records.read or {}
-        for each in sorted(path.parent.glob("*")) if path.parent.is_dir() else ():
-            if each.is_file() and each.stat().st_size == known.get("bytes") and sha256(each) == known["hash"]:
-                return f"its bytes stand there as {each.name}"
+        try:
+            for each in sorted(path.parent.glob("*")):
+                if each.is_file() and each.stat().st_size == known.get("bytes") and sha256(each) == known["hash"]:
+                    return f"its bytes stand there as {each.name}"
+        except OSError:  # a folder or file that may not be read: then it is not known
+            pass
         return "the file is not there"
 
 

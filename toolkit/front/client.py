@@ -15,10 +15,20 @@ from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
 from toolkit.front.protocol import refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
-from toolkit.pacing import Budget, Clock, GiveUp, Usage, decide, is_told_to_wait, told_to_wait
+from toolkit.pacing import (
+    Budget,
+    Clock,
+    GiveUp,
+    Tiers,
+    Usage,
+    decide,
+    is_tier_alone,
+    is_told_to_wait,
+    route_of,
+    told_to_wait,
+)
 from toolkit.progress import unheard
 from toolkit.settings import FrontSettings
-from toolkit.tiers import Tiers, is_tier_alone, route_of
 
 DOMAIN = "frontapp.com"
 """Links to next pages stand on the company's own host below it."""

@@ -16,7 +16,7 @@ from toolkit.tables import sniffing
 
 CHUNK = 1 << 20
 
-_UTF8 = ("utf-8", "utf-8-sig", "ascii")
+UTF8 = ("utf-8", "utf-8-sig", "ascii")
 _CR_ONLY = re.compile(r'(?:"(?:[^"]|"")*"|[^"\r\n])*+\r++(?!\n)')
 
 
@@ -64,13 +64,13 @@ def as_utf8(path: Path, wanted: str | None) -> Iterator[Source]:
     text (with offset and line); WrongSettings for an encoding that doesn't exist.
     """
     must_be_file(path)
-    head = _head(path)
+    head = read_head(path)
     candidates = _named(wanted, head) if wanted else sniffing.candidates(head)
     encoding, first_text = _settle(path, candidates)
-    notes = () if wanted or encoding in _UTF8 or encoding.startswith("utf-16") else (_guessed(path.name, encoding),)
+    notes = () if wanted or encoding in UTF8 or encoding.startswith("utf-16") else (_guessed(path.name, encoding),)
     mark = sniffing.byte_order_mark(head)
     cr_only = _CR_ONLY.match(first_text) is not None
-    if encoding in _UTF8 and not cr_only:
+    if encoding in UTF8 and not cr_only:
         yield Source(path, encoding, notes, mark)
         return
     with tempfile.NamedTemporaryFile(suffix=".csv") as copy:
@@ -78,7 +78,7 @@ def as_utf8(path: Path, wanted: str | None) -> Iterator[Source]:
         yield Source(Path(copy.name), encoding, notes, mark)
 
 
-def _head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
     """Read the first bytes, and refuse by them what is no CSV at all."""
     with path.open("rb") as file:
         head = file.read(CHUNK // 4)

@@ -105,7 +105,7 @@ class CsvFile:
         """Give the rows in order as ``Table.frame`` has them, those of about ``BLOCK`` bytes at a time."""
         read = 0
         for text in self._blocks(max(BLOCK, _WIDE * max(0, len(self._top.headings) - _MANY))):
-            part = self._parsed(text)
+            part = parse_rows(text, len(self._top.headings), self._top.delimiter)
             self._refuse_values_without_heading(part, read)
             read += part.height
             part = part.select(self._kept_columns) if self._blank else part
@@ -141,18 +141,6 @@ class CsvFile:
             for _ in range(rows.skipped):
                 file.readline()
             yield from _whole_records(file, size, rows.lines)
-
-    def _parsed(self, text: bytes) -> pl.DataFrame:
-        schema = pl.Schema({f"column_{index}": pl.String for index in range(len(self._top.headings))})
-        # polars takes a mark at the start of a block for the file's: here it is a cell's.
-        marked = text.startswith(codecs.BOM_UTF8)
-        rows = pl.read_csv(
-            b"\n" + text if marked else text, has_header=False, schema=schema, separator=self._top.delimiter,
-            null_values="",  # an empty cell in quotes is empty, too
-            truncate_ragged_lines=True,  # a blank row may have fewer cells: the shape has been checked
-            raise_if_empty=False,
-        )  # fmt: skip
-        return rows.slice(1) if marked else rows
 
     @cached_property
     def _blank(self) -> list[int]:
@@ -194,6 +182,25 @@ class CsvFile:
                 raise InputRefused(
                     f"{self.name} has values without a heading", hint="name every column", problems=(place,)
                 )
+
+
+def parse_rows(text: bytes, width: int, delimiter: str) -> pl.DataFrame:
+    """Parse whole records whose shape has been checked: ``column_0`` … as text, an empty cell is null."""
+    # polars takes a mark at the start of a block for the file's: here it is a cell's.
+    marked = text.startswith(codecs.BOM_UTF8)
+    rows = pl.read_csv(
+        b"\n" + text if marked else text, has_header=False, schema=text_columns(width), separator=delimiter,
+        null_values="",  # an empty cell in quotes is empty, too
+        # A blank row may have fewer cells, the first one, too: the shape has been checked.
+        truncate_ragged_lines=True, missing_columns="insert",
+        raise_if_empty=False,
+    )  # fmt: skip
+    return rows.slice(1) if marked else rows
+
+
+def text_columns(width: int) -> pl.Schema:
+    """Name ``width`` columns of text by their places: ``column_0`` …"""
+    return pl.Schema({f"column_{index}": pl.String for index in range(width)})
 
 
 def _whole_records(file: BinaryIO, size: int, lines: int | None) -> Iterator[bytes]:

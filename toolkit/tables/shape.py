@@ -14,7 +14,7 @@ SHOWN = 10
 """So many broken rows are named in a message; the rest is counted."""
 
 _QUOTED = r'"(?:[^"]|"")*"'
-_WIDEST = 1_000
+WIDEST = 1_000
 """Up to so many columns one pattern can tell a whole well-formed line; wider files are measured piece by piece."""
 
 
@@ -57,11 +57,16 @@ def _mark(delimiter: str) -> str:
 
 def _whole(width: int, delimiter: str) -> pl.Expr:
     """Say whether a line is one well-formed record of ``width`` cells, when it doesn't begin inside quotes."""
-    if width > _WIDEST:
+    if width > WIDEST:
         return pl.lit(value=False)
+    return pl.col("text").str.contains(whole_record(width, delimiter))
+
+
+def whole_record(width: int, delimiter: str) -> str:
+    """Give the pattern of a line that is one well-formed record of ``width`` cells (at most ``WIDEST``)."""
     mark = _mark(delimiter)
-    cell = rf'(?:{_QUOTED}|[^"\r{mark}]*)'
-    return pl.col("text").str.contains(rf"^(?:{cell}{mark}){{{width - 1}}}{cell}$")
+    cell = rf'(?:"(?:[^"\x00]|"")*"|[^"\r\x00{mark}]*)'
+    return rf"^(?:{cell}{mark}){{{width - 1}}}{cell}$"
 
 
 def _blank(delimiter: str) -> pl.Expr:

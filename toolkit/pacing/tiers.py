@@ -12,7 +12,8 @@ from math import inf
 from urllib.parse import urlsplit
 
 from toolkit.exchange import Answer
-from toolkit.pacing import is_told_to_wait, remaining, told_to_wait
+from toolkit.pacing.budget import remaining
+from toolkit.pacing.retry import is_told_to_wait, told_to_wait
 
 FIRST_SPACING, LARGEST_SPACING = 0.25, 1.0
 """Seconds between two requests of a tier after its first 429 (below five a second, since some travel faster than

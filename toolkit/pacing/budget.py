@@ -1,23 +1,17 @@
-"""When to send, and what to do after an answer or the lack of one. Pure: times come in as numbers.
+"""When to send: the rate budget. Pure: times come in as numbers.
 
-Sources: Front's rate-limit page (50/100/200 requests a minute a company; ``x-ratelimit-*`` on every answer;
-``retry-after`` in seconds on 429, which may be 0 or missing).
+Sources: Front's rate-limit page (50/100/200 requests a minute a company; ``x-ratelimit-*`` on every answer).
 """
 
-import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from math import inf
 
-from toolkit.exchange import Answer, Outcome, Request
-from toolkit.windows import FixedWindow, Resets, SlidingWindow, Told
+from toolkit.pacing.retry import RETRY_FLOOR, number
+from toolkit.pacing.windows import FixedWindow, Resets, SlidingWindow, Told
 
-RETRY_FLOOR = 1.0
-"""Seconds waited at least after a 429: Front sends ``retry-after: 0``, which would hammer it."""
-MAX_ATTEMPTS = 7
-LONGEST_BACKOFF = 60.0
 ASSUMED_LIMIT = 50.0
 """Requests a minute until Front says otherwise: the smallest plan's."""
 PLAN_LIMITS = (50, 100, 200)
@@ -30,101 +24,16 @@ _LONGEST_TRAVEL = 0.05
 """The part of a window that a request and its answer are believed to travel at most; what takes longer is a fault."""
 _NEARLY_USED = 0.1
 """The part of the burst that is left when others have nearly used it up: then nothing cushions a clump of theirs."""
-_TOLD = re.compile(r"retry in (\d+(?:\.\d+)?) (milli)?seconds?\b", re.IGNORECASE)
-_PASSING = frozenset({408, 420, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Unix time in seconds, and a way to let it pass."""
-
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Send the same request again after ``seconds``."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """It may or may not have been done: wait ``seconds``, then ask the other side before sending again."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Don't send it again. ``stop``: no other request would fare better, so the run ends."""
-
-    stop: bool
-
-
-Verdict = Wait | Ask | GiveUp
-
-
-def decide(request: Request, outcome: Outcome, attempt: int) -> Verdict:
-    """Say what follows a failed ``outcome`` of the ``attempt``-th sending (from 1) of ``request``.
-
-    Waits obey ``Retry-After`` in full. A request that must not be repeated and whose answer was lost, or that met
-    a server error, is *Ask*: only the other side knows whether it was done.
-    """
-    if isinstance(outcome, Answer) and is_told_to_wait(outcome):
-        return Wait(told_to_wait(outcome))
-    if isinstance(outcome, Answer) and not is_lost(outcome.status):
-        return GiveUp(stop=outcome.status == 401)
-    if attempt >= MAX_ATTEMPTS:
-        return GiveUp(stop=True)
-    pause = max(min(2.0 ** (attempt - 1), LONGEST_BACKOFF), _asked(outcome))
-    arrived = isinstance(outcome, Answer) or outcome.reached
-    return Ask(pause) if arrived and not request.repeatable else Wait(pause)
-
-
-def is_lost(status: int | None) -> bool:
-    """Tell whether a request that was answered so, or not at all (None), may have been done all the same."""
-    return status is None or status in _PASSING or status >= 500
-
-
-def is_told_to_wait(outcome: Outcome) -> bool:
-    """Tell whether the other side only asks for patience: that is no failed attempt."""
-    return isinstance(outcome, Answer) and outcome.status == 429
-
-
-def told_to_wait(answer: Answer) -> float:
-    """Read how many seconds a 429 asks for: ``Retry-After``, or its message ("Please retry in 341 milliseconds")."""
-    told = _TOLD.search(answer.text)
-    said = float(told[1]) / (1000 if told[2] else 1) if told else 0.0
-    return max(retry_after(answer.headers), said, RETRY_FLOOR)
-
-
-def _asked(outcome: Outcome) -> float:
-    return retry_after(outcome.headers) if isinstance(outcome, Answer) else 0.0
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Read ``Retry-After`` in seconds; 0 when it is missing or not a number."""
-    return _number(headers, "retry-after") or 0.0
 
 
 def remaining(headers: Mapping[str, str]) -> float:
     """Read what is left of the company's limit; 0 when that is not told."""
-    return _number(headers, "x-ratelimit-remaining") or 0.0
-
-
-def _number(headers: Mapping[str, str], name: str) -> float | None:
-    try:
-        value = float(headers.get(name, ""))
-    except ValueError:
-        return None
-    return value if abs(value) < 1e12 else None
+    return number(headers, "x-ratelimit-remaining") or 0.0
 
 
 def _burst_is_nearly_used(headers: Mapping[str, str]) -> bool:
-    burst = _number(headers, "x-ratelimit-burst-limit") or 0.0
-    left = _number(headers, "x-ratelimit-burst-remaining")
+    burst = number(headers, "x-ratelimit-burst-limit") or 0.0
+    left = number(headers, "x-ratelimit-burst-remaining")
     return burst >= 1 and left is not None and left <= _NEARLY_USED * burst
 
 
@@ -199,13 +108,13 @@ class Budget:
         """Learn from an answer's headers: the limit, what is left of it, and when it is full again."""
         travel = max(now - self._answered(now), 0.9 * self._travel)
         self._travel = min(travel, _LONGEST_TRAVEL * self.window)
-        limit = _number(headers, "x-ratelimit-limit")
+        limit = number(headers, "x-ratelimit-limit")
         if limit is not None and limit >= 1 and limit != self.limit:
             self.limit = limit
             self._next = min(self._next, now + self.interval)
         self._strained = _burst_is_nearly_used(headers)
-        remaining = _number(headers, "x-ratelimit-remaining")
-        reset = _number(headers, "x-ratelimit-reset")
+        remaining = number(headers, "x-ratelimit-remaining")
+        reset = number(headers, "x-ratelimit-reset")
         if remaining is not None and reset is not None:
             self._resets.learn(reset)
             self._learn(Told(self.limit, remaining, min(reset, now + self.window), self._unanswered, now))
@@ -235,8 +144,8 @@ class Budget:
 
     def _learn(self, told: Told) -> None:
         if self._resets.slide:
-            # Those that are about to come back may have done so at the other side, where they arrived before.
-            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel, self._held))
+            # Those that are about to come back may have done so at the other side: ways differ in length.
+            back = sum(1 for _ in takewhile(lambda at: at <= told.now + self._travel / 2, self._held))
             self._sliding.learn(told, len(self._held) - back)
             return
         self._fixed.learn(told)
