@@ -32,7 +32,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer: ``body`` is the parsed JSON, or None when there was none or it was not JSON."""
+    """A complete answer: ``body`` is the parsed JSON, or None when there was none or it was not JSON.
+
+    ``text`` is how the body begins as it came, where it was not JSON or refuses.
+    """
 
     status: int
     body: Any = None

@@ -193,7 +193,8 @@ def _answer(response: httpx.Response) -> Answer:
         body = response.json() if response.content else None
     except ValueError:
         body = None
-    return Answer(response.status_code, body, response.text[:500] if body is None else "", dict(response.headers))
+    text = response.text[:500] if body is None or response.is_error else ""
+    return Answer(response.status_code, body, text, dict(response.headers))
 
 
 def _explain(error: Exception) -> str:

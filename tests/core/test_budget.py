@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from random import Random
 from threading import Thread
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.core.simulated_front import (
@@ -19,6 +21,7 @@ from tests.core.simulated_front import (
 )
 from toolkit.exchange import Answer, Request
 from toolkit.front.client import FrontClient
+from toolkit.http import Connection, Host
 from toolkit.pacing import Budget, Clock, told_to_wait
 from toolkit.pacing.windows import FixedWindow as FixedRest
 from toolkit.pacing.windows import Resets, Told
@@ -228,17 +231,25 @@ def test_the_usage_tells_ours_from_that_of_others():
     assert (usage.limit, usage.share, usage.allowed, usage.rate, usage.others) == (100, 0.5, 50, 2, 38)
 
 
+@pytest.mark.parametrize("as_json", [True, False])
 @pytest.mark.parametrize(
-    ("answer", "seconds"),
+    ("message", "header", "seconds"),
     [
-        (Answer(429, text="Rate limit exceeded. Please retry in 341 milliseconds."), 1.0),
-        (Answer(429, text="Please retry in 2500 milliseconds."), 2.5),
-        (Answer(429, text="Please retry in 12 seconds.", headers={"retry-after": "0"}), 12.0),
-        (Answer(429, text="Please retry in 2 seconds.", headers={"retry-after": "7"}), 7.0),
+        ("Rate limit exceeded. Please retry in 341 milliseconds.", "", 1.0),
+        ("Please retry in 2500 milliseconds.", "", 2.5),
+        ("Please retry in 12 seconds.", "0", 12.0),
+        ("Please retry in 2 seconds.", "7", 7.0),
     ],
 )
-def test_a_429_is_obeyed_in_its_header_and_its_message(answer: Answer, seconds: float):
-    """The longer of Retry-After and what the sentence says, and never less than a second."""
+def test_a_429_is_obeyed_in_its_header_and_its_message(message: str, header: str, seconds: float, as_json: bool):
+    """The longer of Retry-After and what the sentence says, in Front's JSON or not, and never less than a second."""
+    body: dict[str, Any] = {"json": {"_error": {"status": 429, "message": message}}} if as_json else {"text": message}
+    headers = {"retry-after": header} if header else {}
+    transport = httpx.MockTransport(lambda _: httpx.Response(429, headers=headers, **body))
+
+    answer = Connection(Host("http://127.0.0.1:9", Secret("t")), transport).send(ME)
+
+    assert isinstance(answer, Answer)
     assert told_to_wait(answer) == seconds
 
 

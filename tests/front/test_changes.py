@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.front.changes import ContactChanges, contact_changes
+from toolkit.front.changes import ContactChanges, contact_changes, same_fields
 
 THERE: dict[str, Any] = {
     "id": "crd_1",
@@ -55,6 +55,16 @@ def test_links_are_united_and_handles_and_lists_go_apart():
 def test_values_are_one_only_when_type_and_value_are(here: Any, wanted: Any, differs: bool):
     """The number 1 is not true, and not the text 1."""
     assert bool(contact_changes({"custom_fields": {"X": wanted}}, {"custom_fields": {"X": here}})) is differs
+
+
+def test_a_field_that_front_shows_as_null_is_not_sent():
+    """It has no value, and null is none that could be sent; nor is its absence a change."""
+    here = THERE | {"custom_fields": {"Tier": "gold", "Color": None}}
+    changes = contact_changes({"custom_fields": {"Tier": "silver"}}, here, clear=["Color"])
+
+    assert changes == ContactChanges({"custom_fields": {"Tier": "silver"}}, {"custom_fields": {"Tier": "gold"}})
+    assert same_fields({"Color": None, "Tier": 1}, {"Tier": 1.0})
+    assert not same_fields({"Tier": 1}, {"Tier": 1, "Color": "x"})
 
 
 def test_a_blank_wipes_nothing():

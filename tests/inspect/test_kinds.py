@@ -6,8 +6,9 @@ import pytest
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.normalise import NumberStyle
 from toolkit.inspect.advice import of_column, source_section
-from toolkit.inspect.kinds import Column, Kind, column, harmless, looks_like_a_value, with_partners
+from toolkit.inspect.kinds import Column, Kind, column, looks_like_a_value, with_partners
 from toolkit.inspect.readings import common
+from toolkit.one_line import one_line
 
 
 def of(heading: str, *cells: str | None) -> Column:
@@ -236,4 +237,4 @@ def test_headings_that_are_values(heading: str, expected: bool) -> None:
 
 def test_harmless_keeps_what_people_write() -> None:
     """Letters of every script and single blanks stay."""
-    assert "Zoë 名前 😀" == harmless("Zoë \t 名前 😀")
+    assert "Zoë 名前 😀" == one_line("Zoë \t 名前 😀")

@@ -68,6 +68,7 @@ def test_what_front_has_already_is_settled(tmp_path: Path):
         {"custom_fields": {"Value": "12.5"}},
         {"custom_fields": {"Value": 12}},
         {"custom_fields": {"name": CONTACT["name"]}},
+        {"custom_fields": {"id": "grp_1"}},
         {"links": ['A "list"']},
         {"handles": [*HANDLES, {"source": "email", "handle": "new@a.example"}]},
         {"handles": [{"source": "custom", "handle": "ADA 7"}]},

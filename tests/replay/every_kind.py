@@ -26,7 +26,7 @@ def ask(sandbox: RunningSandbox, method: str, path: str, body: Any = None) -> An
 
 
 def furnish(sandbox: RunningSandbox) -> None:
-    """Four contacts (crd_1 to crd_4), a list with two of them, an account with one."""
+    """Four contacts (crd_1 to crd_4), a list with two of them, an account with one; a list and an account to spare."""
     for name in ("ada", "bob", "cid", "dot"):
         fields = {"Favourite Color": f"{name}'s", "VIP": True}
         handles = [email(name), {"source": "twitter", "handle": f"{name}_old"}]
@@ -35,6 +35,8 @@ def furnish(sandbox: RunningSandbox) -> None:
     ask(sandbox, "POST", "/contact_lists/grp_1/contacts", {"contact_ids": ["crd_2", "crd_3"]})
     ask(sandbox, "POST", "/accounts", {"name": "Acme", "domains": ["acme.example"]})
     ask(sandbox, "POST", "/accounts/acc_1/contacts", {"contact_ids": ["crd_3"]})
+    ask(sandbox, "POST", "/contact_lists", {"name": "Spare"})
+    ask(sandbox, "POST", "/accounts", {"name": "Spare"})
 
 
 def every_kind(people: int = 6) -> Lines:
@@ -62,6 +64,11 @@ def every_kind(people: int = 6) -> Lines:
         {"op": "account.add_contacts", "key": "account:X", "account": {"ref": "account:X"}}
         | {"contacts": [{"ref": "new"}, "crd_2"]},
         {"op": "account.remove_contacts", "key": "account:A", "account": "acc_1", "contacts": ["crd_3"]},
+        {"op": "contact.create", "key": "cid2", "body": {"handles": [email("cid2")]}},
+        {"op": "contact.merge", "key": "cid", "contact": "crd_3", "contacts": [{"ref": "cid2"}]},
+        {"op": "list.delete", "key": "list:Spare", "list": "Spare"},
+        {"op": "account.delete", "key": "account:Spare", "account": "acc_2"},
+        {"op": "account.create", "key": "account:S", "body": {"name": "Spare", "external_id": "001S"}},
         {"op": "contact.delete", "key": "dot", "contact": "crd_4"},
         {"op": "contact.create", "key": "dot2", "body": {"name": "Dot again", "handles": [email("dot")]}},
     ]

@@ -60,6 +60,11 @@ def garbage(send: Send) -> httpx.Response:
     return httpx.Response(send().status_code, content=b'{"id": "crd_')
 
 
+def json_of_others(send: Send) -> httpx.Response:
+    send()
+    return httpx.Response(200, json={"message": "please come back later"})
+
+
 def timed_out(send: Send) -> httpx.Response:
     send()
     raise httpx.ReadTimeout("the body was too slow")
@@ -73,7 +78,18 @@ def signed_out(_: Send) -> httpx.Response:
     return httpx.Response(401, json={"_error": {"status": 401, "title": "Unauthenticated"}})
 
 
-KINDS = (lost, reset, never_arrived, error_before, error_after, garbage, timed_out, told_to_wait, signed_out)
+KINDS = (
+    lost,
+    reset,
+    never_arrived,
+    error_before,
+    error_after,
+    garbage,
+    json_of_others,
+    timed_out,
+    told_to_wait,
+    signed_out,
+)
 
 
 FINE = "fine"

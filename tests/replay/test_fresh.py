@@ -75,6 +75,10 @@ def test_the_same_field_changed_by_others_is_a_conflict(
          ({"custom_fields": {"y": 2}}, [])),
         ({"custom_fields": {"x": 2}}, None, {"custom_fields": {"x": 1, "y": 2}},
          ({"custom_fields": {"x": 2, "y": 2}}, [])),
+        ({"custom_fields": {"x": 2}}, {"custom_fields": {"x": 1}}, {"custom_fields": {"x": 1, "y": None}},
+         ({"custom_fields": {"x": 2}}, [])),
+        ({"custom_fields": {"x": 2}}, {"custom_fields": {"x": 2, "y": 1}}, {"custom_fields": {"x": 2, "y": None}},
+         ({}, [])),
         ({"custom_fields": {"x": 1}}, {"custom_fields": {"x": True}}, {"custom_fields": {"x": 1}}, ({}, [])),
     ],
 )  # fmt: skip

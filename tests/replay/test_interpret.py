@@ -88,6 +88,29 @@ def test_a_contact_that_is_there_may_be_left_alone(choice: OnExisting, expected:
     assert play(create(name="Ada L."), script, Known(on_existing=choice)) == expected
 
 
+@pytest.mark.parametrize("choice", list(OnExisting))
+@pytest.mark.parametrize("op", ["contact.upsert", "contact.create"])
+def test_a_contact_with_another_external_id_is_not_taken_over(choice: OnExisting, op: str):
+    """It shares a handle: it belongs to another person, and nothing is written."""
+    script = [("POST /contacts", Answer(409, CONFLICT)), ("GET /contacts/crd_7", Answer(200, THERE))]
+    wanted = create(custom_fields={"Color": "red"}) | {"op": op, "external_id": "Color"}
+
+    assert play(wanted, script, Known(on_existing=choice)).code == "handle_of_another"
+
+
+def test_a_contact_with_the_same_external_id_or_none_is_completed():
+    """With the same one it is the contact that was meant; one that has none gets it."""
+    for here in (THERE, THERE | {"name": "", "custom_fields": {"Color": None}}):
+        script = [
+            ("POST /contacts", Answer(409, CONFLICT)),
+            ("GET /contacts/crd_7", Answer(200, here)),
+            ("PATCH /contacts/crd_7", Answer(204)),
+        ]
+        wanted = create(name="Eve", custom_fields={"Color": "blue"}) | {"op": "contact.upsert", "external_id": "Color"}
+
+        assert play(wanted, script) == Ending(Effect.UPDATED, "crd_7")
+
+
 def test_handles_of_two_contacts_are_refused():
     """Which of the two is meant only a person can say."""
     both = {"_error": {"message": "Your request contains a conflict with the contact(s): crd_7, crd_8"}}

@@ -8,10 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+from tests.replay.every_kind import every_kind
 from tests.replay.kill_sweep import killed_at
 from tests.replay.kill_sweep import undisturbed as calm
 from tests.replay.test_engine import creates, replay, upserts, without_ids, write
 from toolkit.front.client import FrontClient
+from toolkit.operation import Op
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.settings import FrontSettings, Secret
@@ -49,6 +51,11 @@ def test_five_kills(sandbox: RunningSandbox, tokens: dict[str, str], tmp_path: P
     assert last.returncode == 0
     assert without_ids(sandbox) == expected
     assert set(creates(sandbox).values()) == {1}
+
+
+def test_the_plan_has_every_kind_of_operation():
+    """What is killed, and what meets faults, is every operation that there is."""
+    assert {each["op"] for each in every_kind()} == set(Op)
 
 
 def test_a_kill_at_writes_of_the_checkpoint(tmp_path: Path):

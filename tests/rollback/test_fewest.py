@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.replay.test_engine import replay, upserts, write
 from tests.rollback.test_rollback import Lines, lines, prepared, rolled_back, snapshot
 from toolkit.front.client import FrontClient
+from toolkit.rollback.fewest import fewest
 from toolkit.rollback.stage import RollbackResult, RollbackSettings
 
 
@@ -83,6 +87,77 @@ def test_what_came_and_went_needs_nothing(front: FrontClient, tmp_path: Path):
     result = undone(front, tmp_path, before, made)
 
     assert (result.operations, result.kept) == ({}, {})
+
+
+CONTACTS, LISTS, ACCOUNTS = ("crd_1", "crd_2"), ("L", "M"), ("acc_1",)
+MOVES = st.one_of(
+    st.tuples(st.sampled_from(("list.add", "list.remove")), st.sampled_from(LISTS), st.sampled_from(CONTACTS)),
+    st.tuples(
+        st.sampled_from(("account.add_contacts", "account.remove_contacts")),
+        st.sampled_from(ACCOUNTS),
+        st.sampled_from(CONTACTS),
+    ),
+    st.tuples(st.just("contact.update"), st.sampled_from(CONTACTS), st.sampled_from("xyz")),
+    st.tuples(st.sampled_from(("list.delete", "list.create")), st.sampled_from(LISTS), st.none()),
+    st.tuples(st.just("contact.delete"), st.sampled_from(CONTACTS), st.none()),
+    st.tuples(st.just("account.delete"), st.sampled_from(ACCOUNTS), st.none()),
+)
+
+
+class Model:
+    """What is there, and what an operation makes of it; one about what is not there is None."""
+
+    def __init__(self) -> None:
+        self.contacts = dict.fromkeys(CONTACTS, "")
+        self.groups: dict[tuple[str, str], set[str]] = {("list", "L"): set()}
+        self.groups |= {("account", name): set() for name in ACCOUNTS}
+
+    def operation(self, op: str, name: str, what: str | None) -> dict[str, Any] | None:
+        kind, verb = op.split(".")
+        if (verb != "create") != (name in self.contacts or (kind, name) in self.groups):
+            return None
+        if verb == "create":
+            return {"key": name, "op": op, "body": {"name": name}}
+        if kind == "contact":
+            return {"key": name, "op": op, "contact": name, "body": {"name": what}, "before": {}}
+        return {"key": name, "op": op, kind: name, "contacts": [what]} if not what or what in self.contacts else None
+
+    def apply(self, each: dict[str, Any]) -> None:
+        kind, verb = each["op"].split(".")
+        name = each["body"]["name"] if verb == "create" else each[kind]
+        if verb == "create":
+            self.groups[kind, name] = set()
+        elif kind == "contact" and verb == "update":
+            self.contacts[name] = each["body"]["name"]
+        elif kind == "contact":
+            del self.contacts[name]
+            for members in self.groups.values():
+                members.discard(name)
+        elif verb == "delete":
+            del self.groups[kind, name]
+        elif verb.startswith("add"):
+            assert set(each["contacts"]) <= set(self.contacts)
+            self.groups[kind, name] |= set(each["contacts"])
+        else:
+            self.groups[kind, name] -= set(each["contacts"])
+
+
+@settings(deadline=None)
+@given(st.lists(MOVES, min_size=10, max_size=20))
+def test_the_fewest_come_to_the_same_end(moves: list[tuple[str, str, str | None]]):
+    """Whatever is to be done, deletions first and members together leave the same behind, with no request more."""
+    one, other, operations = Model(), Model(), []
+    for move in moves:
+        if (operation := one.operation(*move)) is not None:
+            operations.append(operation)
+            one.apply(operation)
+
+    few = fewest(operations)
+    for each in few:
+        other.apply(each)
+
+    assert (other.contacts, other.groups) == (one.contacts, one.groups)
+    assert len(few) <= len(operations)
 
 
 def test_an_account_that_is_gone_is_told(front: FrontClient, tmp_path: Path):

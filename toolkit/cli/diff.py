@@ -133,16 +133,17 @@ def _diff(before: tuple[Path, ...], after: tuple[Path, ...], chosen: _Options, l
         chosen.output,
         Format(chosen.format) if chosen.format else None,
         CsvOptions(chosen.encoding, chosen.delimiter),
+        chosen.html,
+        chosen.xlsx,
         chosen.columns,
         chosen.rename,
         chosen.rule,
         limits,
         chosen.mapping,
-        chosen.html,
-        chosen.xlsx,
     )
     mapping = (chosen.mapping,) if chosen.mapping else ()
     with Outputs() as outputs, ProgressDisplay() as progress:
+        # Hashing takes as long as comparing: it is for the evidence beside a file.
         origin = Origin("diff", inputs=_hashed(*before, *after, *mapping) if settings.files else ())
         result = run(settings, outputs, progress)
         if result.written:

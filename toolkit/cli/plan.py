@@ -51,6 +51,7 @@ class _LimitType(click.ParamType[Limit]):
 @click.option(
     "--delete-missing", metavar="LIST", multiple=True, help="Delete contacts on this list that no upsert wants."
 )
+@click.option("--despite-rejects", is_flag=True, help="With --delete-missing: delete those of rejected rows too.")
 @click.option("--merge-conflicts", is_flag=True, help="Merge several contacts that are one upsert's. Not undoable.")
 @click.option("--team", metavar="tim_…", help="Make new contacts in this workspace, not the shared ones.")
 @click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")

@@ -22,7 +22,6 @@ from toolkit.errors import ExitCode
 from toolkit.evidence import Input, taken
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
-from toolkit.replay.record import Record
 from toolkit.rollback.stage import RollbackResult, RollbackSettings, run
 from toolkit.rollback.work import OVERRULED, RollbackCode
 from toolkit.settings import front_settings
@@ -66,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front replay rollback.ndjson
     """
     if live == (now is not None):
-        raise click.UsageError("name a snapshot with --against, or ask Front with --live")
+        raise click.UsageError("name a snapshot with --against, or ask Front with --live: one of the two")
     settings = RollbackSettings(checkpoint, now, output, before, frozenset(RollbackCode(each) for each in even_if))
     with contextlib.ExitStack() as stack:
         outputs, progress = stack.enter_context(Outputs()), stack.enter_context(ProgressDisplay())
@@ -74,17 +73,17 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         snapshots = taken(*(each for each in (now, before) if each))
         client = stack.enter_context(FrontClient(front_settings(settings_file, share), tell=say)) if live else None
         result = run(settings, outputs, progress, client)
-        inputs = (*taken(checkpoint), *_replayed(result.record), *snapshots)
-        origin = replace(origin, inputs=inputs, source={"company": result.record.company})
+        inputs = (*taken(checkpoint), *_replayed(result), *snapshots)
+        origin = replace(origin, inputs=inputs, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "kept": result.kept})
     _show(settings, result, client.requests if client else 0)
 
 
-def _replayed(record: Record) -> tuple[Input, ...]:
+def _replayed(result: RollbackResult) -> tuple[Input, ...]:
     """Give the operations file as the checkpoint is bound to it, where it still is: the way back goes on through it."""
-    if record.file is None or not record.file.is_file():
+    if result.file is None or not result.file.is_file():
         return ()
-    return (Input(record.file, record.file.stat().st_size, record.operations),)
+    return (Input(result.file, result.file.stat().st_size, result.replayed),)
 
 
 def _show(settings: RollbackSettings, result: RollbackResult, asked: int) -> None:

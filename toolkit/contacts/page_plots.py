@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from toolkit.inspect.kinds import harmless
+from toolkit.one_line import one_line
 from toolkit.pages.parts import Html, html
 
 _LONGEST_LABEL = 24
@@ -85,7 +85,7 @@ def _layout(height: int, names: list[str], most: float) -> dict[str, Any]:
 
 
 def _plot_text(text: str, most: int) -> str:
-    return escape(harmless(text, most), quote=False)
+    return escape(one_line(text, most), quote=False)
 
 
 DRAW = """

@@ -67,15 +67,18 @@ def _text(value: Any, key: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, list) and key in _UNORDERED:
-        return _json(sorted((_handle(each) for each in value), key=_json))
-    return _json(value)
+        return f"[{', '.join(sorted(_item(each) for each in value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else _json(value)
 
 
-def _handle(value: Any) -> Any:
+def _item(value: Any) -> str:
+    """Write one item of a list without an order."""
     if isinstance(value, dict) and value.keys() == {"source", "handle"}:
-        return f"{value['source']}:{value['handle']}"
-    return value
+        return _quoted(f"{value['source']}:{value['handle']}")
+    return _quoted(value) if isinstance(value, str) else _json(value)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_quoted = json.encoder.encode_basestring

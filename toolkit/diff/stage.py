@@ -13,6 +13,7 @@ from toolkit.diff.engine import CollidedError, Task
 from toolkit.diff.files import Wanted, apart, format_of, named_rightly, write_all
 from toolkit.diff.findings import findings
 from toolkit.diff.limits import Limit, refuse_limits
+from toolkit.diff.picking import picked
 from toolkit.diff.proposal import key_of, renames
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.rules import parse_rules
@@ -36,8 +37,8 @@ class DiffSettings:
     (none: all). ``rename``: texts ``old=new``. ``rules``: texts such as ``Amount=number:0.01``. ``limits``: what the
     caller will hold the comparison against; here only their columns are checked, before anything is written.
     ``mapping``: by which ``before``, a report, asks for contacts in ``after``, a snapshot.
-    ``format``: as what ``out`` is written; without it its suffix says so, and text is what no suffix says. ``html``,
-    ``xlsx``: where the page and the workbook are written, beside ``out`` or without it.
+    ``format``: as what ``out`` is written; without it its suffix says so, and text is what no suffix says.
+    ``html``, ``xlsx``: where the page and the workbook are written, beside ``out`` or without it.
     """
 
     before: Path | tuple[Path, ...]
@@ -47,13 +48,18 @@ class DiffSettings:
     out: Path | None = None
     format: Format | None = None
     csv: CsvOptions = field(default_factory=CsvOptions)
+    html: Path | None = None
+    xlsx: Path | None = None
     columns: tuple[str, ...] = ()
     rename: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     mapping: Path | None = None
-    html: Path | None = None
-    xlsx: Path | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """Give what is said of the columns."""
+        return Choice(self.columns, self.ignore, self.rename, self.key)
 
     @property
     def files(self) -> tuple[Wanted, ...]:
@@ -61,11 +67,6 @@ class DiffSettings:
         asked = [(self.out, self.format or format_of(self.out))] if self.out else []
         pages = ((self.html, Format.HTML), (self.xlsx, Format.XLSX))
         return apart([*asked, *(named_rightly(path, wanted) for path, wanted in pages if path)])
-
-    @property
-    def choice(self) -> Choice:
-        """Give what is said of the columns."""
-        return Choice(self.columns, self.ignore, self.rename, self.key)
 
 
 def run(settings: DiffSettings, outputs: Outputs, on_progress: Listener = silent) -> DiffResult:
@@ -134,7 +135,7 @@ def _reconciled(settings: DiffSettings, mapping: Path) -> DiffResult:
     layout = lay_out(before.frame.columns, after.frame.columns, replace(settings.choice, key=(KEY,)))
     rules = parse_rules(settings.rules, layout.names)
     one, other = (
-        Rows(side.frame.select(layout.names), side.numbers, side.frame.height, KeyCheck(0, 0, 0))
+        Rows(picked(side.frame, layout.names), side.numbers, side.frame.height, KeyCheck(0, 0, 0))
         for side in (before, after)
     )
     comparison = compare_rows(one, other, (KEY,), rules)
@@ -183,7 +184,7 @@ def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Compar
         *(_about_renaming(old, new) for old, new in renamed),
     )
     return DiffResult(
-        before, after, comparison, notes, findings(comparison), terms=_terms(settings, way), way=way, renames=renamed
+        before, after, comparison, notes, findings(comparison), _terms(settings, way), way=way, renames=renamed
     )
 
 
@@ -194,7 +195,6 @@ def _terms(settings: DiffSettings, way: str) -> tuple[str, ...]:
         ("columns left out", settings.ignore),
         ("renamed", settings.rename),
         ("rules", settings.rules),
-        ("mapping", [settings.mapping.name] if settings.mapping else []),
     )
     return (*(f"{what}: {', '.join(texts)}" for what, texts in said if texts), f"compared {way}")
 

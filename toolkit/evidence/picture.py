@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from toolkit.evidence.chain import SOUND, Chain, Link, LinkKind, LinkState, Run, Signed
 from toolkit.evidence.layout import Edge, Placed, Size, place
-from toolkit.inspect.kinds import harmless
+from toolkit.one_line import one_line
 from toolkit.pages.parts import Html, html
 
 WIDTH = 240.0
@@ -162,7 +162,7 @@ def _given_box(links: Sequence[Link]) -> _Box:
 
 def _cut(text: str, width: float = WIDTH, sign: float = _SIGN) -> tuple[str, str, str]:
     """Shorten a text in its middle; the parts of a row: shown, nothing at the right, the whole where it was cut."""
-    safe, most = harmless(text, 300), int((width - 2 * 12) / sign)
+    safe, most = one_line(text, 300), int((width - 2 * 12) / sign)
     if len(safe) <= most:
         return safe, "", ""
     end = most * 2 // 3

@@ -60,7 +60,7 @@ def _changed(wanted: Mapping[str, Any], here: Mapping[str, Any], united: str, cl
     items = _united(here.get(united) or [], wanted.get(united) or [])
     if items != (here.get(united) or []):
         body[united] = items
-    fields, asked = dict(here.get("custom_fields") or {}), dict(wanted.get("custom_fields", {}))
+    fields, asked = filled(here.get("custom_fields") or {}), dict(wanted.get("custom_fields", {}))
     asked |= dict.fromkeys(clear)
     if any(not same_value(fields.get(name), value) for name, value in asked.items()):
         body["custom_fields"] = {name: value for name, value in (fields | asked).items() if name not in clear}
@@ -75,8 +75,13 @@ def same_value(here: object, wanted: object) -> bool:
 
 
 def same_fields(here: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
-    """Tell whether two whole maps of custom fields are one."""
-    return here.keys() == wanted.keys() and all(same_value(here[name], wanted[name]) for name in wanted)
+    """Tell whether two whole maps of custom fields are one; an absent field is null."""
+    return all(same_value(here.get(name), wanted.get(name)) for name in here.keys() | wanted.keys())
+
+
+def filled(fields: Mapping[str, Any]) -> Body:
+    """Give the custom fields that have a value: what Front shows as null can't be sent."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _differs(wanted: Mapping[str, Any], here: Mapping[str, Any], key: str) -> bool:
@@ -90,7 +95,8 @@ def _united(here: Iterable[str], wanted: Iterable[str]) -> list[str]:
 def before_of(body: Body, here: Mapping[str, Any]) -> Body:
     """Give what the keys of a PATCH body are now."""
     empty: Body = {"links": [], "domains": [], "custom_fields": {}}
-    return {key: here.get(key) or empty.get(key, "") for key in body}
+    found = {key: here.get(key) or empty.get(key, "") for key in body}
+    return found | ({"custom_fields": filled(found["custom_fields"])} if "custom_fields" in found else {})
 
 
 def _new_handles(wanted: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[Body, ...]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
-from toolkit.front.protocol import refusal
+from toolkit.front.protocol import is_expected, refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
 from toolkit.pacing import (
     Budget,
@@ -223,11 +223,12 @@ def _own_domain(url: str) -> str:
 
 
 def _believed(request: Request, outcome: Outcome) -> Outcome:
-    """Take an answer that is not Front's (a page of a proxy, a redirect, a creation without a body) for none."""
-    if isinstance(outcome, Lost) or outcome.status >= 400 or (outcome.ok and isinstance(outcome.body, dict)):
+    """Take an answer that is not Front's (a proxy's page or JSON, a redirect, a creation without a body) for none."""
+    if isinstance(outcome, Lost) or outcome.status >= 400:
         return outcome
     nothing_due = not request.reads and outcome.status != 201 and not outcome.text
-    return outcome if outcome.ok and nothing_due else Lost(reached=True, why=f"{outcome.status}, but not from Front")
+    fits = (isinstance(outcome.body, dict) or nothing_due) and is_expected(request, outcome.body)
+    return outcome if outcome.ok and fits else Lost(reached=True, why=f"{outcome.status}, but not from Front")
 
 
 def page_of(answer: Answer) -> tuple[list[dict[str, Any]], str]:

@@ -23,6 +23,8 @@ _VALUE = rf'(?:{TEXT}|[^",\{{\}}\[\]]+)'
 FIELDS = rf"(?:{TEXT}:{_VALUE},?)*"
 HANDLES = r'(?:\{"handle":"[ !#-\[\]-z|~]*","source":"[a-z_]+"\},?)+'
 """ASCII alone: of other letters, polars and Python don't always write the same small one."""
+_LIST_ID = r'\{"id":"[^"\\]*",'
+"""What begins each of a contact's lists: no upsert names it, but a custom field may look like it."""
 _LISTS = rf'(?:\{{"id":"[^"\\]*","name":{TEXT}\}},?)*'
 _CONTACT = (
     rf'^\{{"custom_fields":\{{{FIELDS}\}},"description":(?:{TEXT}|null),"handles":\[{HANDLES}\],"id":"crd_[0-9a-z]+",'
@@ -31,10 +33,13 @@ _CONTACT = (
 )
 
 
-def lines_frame(lines: list[bytes], shape: str) -> pl.DataFrame:
-    """Give ``line`` (String, null where it is not UTF-8) and ``plain`` (whether it has the ``shape``)."""
+def lines_frame(lines: list[bytes], shape: str) -> pl.LazyFrame:
+    """Give ``line`` (String, null where it is not UTF-8) and ``plain`` (whether it has the ``shape``).
+
+    Lazy, so that a mark that two cuts share is looked for once.
+    """
     line = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String, strict=False)
-    return pl.DataFrame({"line": line}).with_columns(plain=pl.col("line").str.contains(shape).fill_null(value=False))
+    return pl.LazyFrame({"line": line}).with_columns(plain=pl.col("line").str.contains(shape).fill_null(value=False))
 
 
 def between(start: tuple[str, ...], end: tuple[str, ...]) -> pl.Expr:
@@ -57,11 +62,11 @@ def contact_columns(lines: list[bytes], external_id: str = "") -> pl.DataFrame:
         "handles": between((',"handles":[',), ('],"id":"',)),
         "id": between(('],"id":"',), ('","is_private":',)),
         "links": between((',"links":[',), ('],"lists":[',)),
-        "lists": between(('],"lists":[',), ('],"name":',)).str.replace_all('{"id":', '"id":', literal=True),
+        "lists": between(('],"lists":[',), ('],"name":',)).str.replace_all(_LIST_ID, ""),
         "name": between(('],"name":',), (',"resource":"contact"}',)),
     }
     found = lines_frame(lines, _CONTACT).select("plain", **{name: _plain(cut) for name, cut in columns.items()})
-    return found.select("plain", "id", "handles", traits=_plain(traits()), external=_external(external_id))
+    return found.select("plain", "id", "handles", traits=_plain(traits()), external=_external(external_id)).collect()
 
 
 def _plain(cut: pl.Expr) -> pl.Expr:

@@ -14,6 +14,7 @@ from toolkit.contacts.amounts import NumberForm, NumberStyle
 from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.normalise import salesforce_ids
 from toolkit.inspect.readings import DATE, NUMBER, Readings, are_dates, are_numbers, date_readings, number_readings
+from toolkit.one_line import one_line
 
 
 class Kind(StrEnum):
@@ -101,7 +102,7 @@ def column(cells: pl.Series) -> Column:
         return Column(cells.name, Kind.BLANK)
     values = _Values(cells.name, counted["text"], counted["rows"])
     found = next(found for tell in _TELLERS if (found := tell(values)))
-    examples = tuple(harmless(value) for value in values.texts.head(2))
+    examples = tuple(one_line(value) for value in values.texts.head(2))
     return replace(found, filled=texts.height, distinct=counted.height, examples=examples)
 
 
@@ -109,12 +110,6 @@ def looks_like_a_value(heading: str) -> bool:
     """Say whether a heading is an address, a date, an Id or a phone number: then it is likely a row of data."""
     likely = (Kind.EMAIL, Kind.DATE, Kind.DATE_AND_TIME, Kind.SALESFORCE_ID, Kind.PHONE)
     return column(pl.Series([heading])).kind in likely
-
-
-def harmless(text: str, most: int = 28) -> str:
-    """Write a text in one line of ``most`` characters, without what a terminal would obey or hide."""
-    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))
-    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _checkbox(values: _Values) -> Column | None:
@@ -242,8 +237,8 @@ def _multi_select(values: _Values) -> Column | None:
 def _text(values: _Values) -> Column:
     """Name the values of a column that repeats a few."""
     few = len(values.texts) <= _FEW and len(values.texts) * 2 <= values.rows.sum()
-    named = ", ".join(harmless(each) for each in values.texts.sort()) if few else ""
-    return Column(values.heading, Kind.TEXT, detail=f"one of {harmless(named, _LONGEST_DETAIL)}" if few else "")
+    named = ", ".join(one_line(each) for each in values.texts.sort()) if few else ""
+    return Column(values.heading, Kind.TEXT, detail=f"one of {one_line(named, _LONGEST_DETAIL)}" if few else "")
 
 
 _TELLERS = (_checkbox, _salesforce_id, _email, _date, _phone, _number, _multi_select, _text)

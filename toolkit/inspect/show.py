@@ -5,8 +5,10 @@ from typing import Any
 
 from toolkit.errors import Problem
 from toolkit.inspect import advice
-from toolkit.inspect.kinds import Column, harmless, number_style
+from toolkit.inspect.kinds import Column, number_style
 from toolkit.inspect.result import InspectResult
+from toolkit.one_line import one_line
+from toolkit.shares import share
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LONGEST_NOTE = 300
@@ -16,7 +18,7 @@ _LONGEST_HEADING = 40
 def as_text(result: InspectResult) -> str:
     """Write an inspection for a terminal, a file or a mail; cells are shortened and hold no control characters."""
     return "\n".join(
-        [harmless(result.name, _LONGEST_NOTE), *_facts(result), "", *_table(result), "", *_mapping(result)]
+        [one_line(result.name, _LONGEST_NOTE), *_facts(result), "", *_table(result), "", *_mapping(result)]
     )
 
 
@@ -39,7 +41,7 @@ def _facts(result: InspectResult) -> Iterator[str]:
 
 def _note(note: Problem) -> str:
     place = f"line {note.line:,}: " if note.line else ""
-    return harmless(f"{place}{note.sentence}", _LONGEST_NOTE)
+    return one_line(f"{place}{note.sentence}", _LONGEST_NOTE)
 
 
 def _table(result: InspectResult) -> Iterator[str]:
@@ -53,14 +55,8 @@ def _table(result: InspectResult) -> Iterator[str]:
 
 
 def _cells(column: Column, rows: int) -> tuple[str, ...]:
-    heading = harmless(column.heading, _LONGEST_HEADING)
+    heading = one_line(column.heading, _LONGEST_HEADING)
     return heading, column.kind, share(column.filled, rows), f"{column.distinct:,}", " | ".join(column.examples)
-
-
-def share(filled: int, rows: int) -> str:
-    """Write a share in whole percent; 0 % and 100 % are said only of none and of all."""
-    percent = min(max(round(100 * filled / rows), 1), 99) if 0 < filled < rows else 100 * (filled > 0)
-    return f"{percent} %"
 
 
 def _remarks(column: Column, columns: Sequence[Column]) -> Iterator[str]:
@@ -69,7 +65,7 @@ def _remarks(column: Column, columns: Sequence[Column]) -> Iterator[str]:
     if column.misfits:
         yield f"of another kind: {column.misfits:,} of {column.filled:,} cells"
     if column.partner:
-        yield f"an amount and its currency: goes with {harmless(column.partner, _LONGEST_HEADING)}"
+        yield f"an amount and its currency: goes with {one_line(column.partner, _LONGEST_HEADING)}"
     said = advice.of_column(column, columns)
     if said:
         yield f"in a mapping: {said}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from toolkit.inspect.kinds import harmless
+from toolkit.one_line import one_line
 
 _LONGEST = 300
 _LONG = 30
@@ -30,7 +30,7 @@ def html(value: Cell) -> Html:
     """Write a value as HTML."""
     if isinstance(value, Html):
         return value
-    return Html(f"{value:,}" if isinstance(value, int) else escape(harmless(value, _LONGEST)))
+    return Html(f"{value:,}" if isinstance(value, int) else escape(one_line(value, _LONGEST)))
 
 
 def name(text: str) -> Html:

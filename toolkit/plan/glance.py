@@ -4,6 +4,8 @@ An upsert is settled when its line is plain, all its handles are one contact's, 
 said of that one. Its values are then Front's own, letter for letter. "No" says nothing: the careful way decides.
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from toolkit.front.plain import FIELDS, HANDLES, TEXT, TEXTS, between, handle_names, lines_frame, traits
@@ -47,29 +49,28 @@ class Glance:
 
     def look(self, lines: list[bytes]) -> list[Settled | None]:
         """Give, for each line, what is settled if nobody else wants its contact; None: look closer."""
-        upserts = lines_frame(lines, _UPSERT).select(pl.when("plain").then(cut).alias(name) for name, cut in _CUTS)
+        cuts = {name: pl.when("plain").then(cut) for name, cut in _CUTS}
+        upserts = lines_frame(lines, _UPSERT).select(**cuts).select("key", "handles", traits=traits()).collect()
         contacts = self._contacts(upserts["handles"])
-        same = self._same(upserts.select(traits=traits())["traits"], contacts)
-        rows = zip(upserts["key"].to_list(), contacts, same, strict=True)
-        return [(key, contact) if key and contact and sure else None for key, contact, sure in rows]
+        rows = zip(upserts["key"].to_list(), contacts, self._same(upserts["traits"], contacts), strict=True)
+        return [(key, contact) if key and contact and same else None for key, contact, same in rows]
 
     def _contacts(self, handles: pl.Series) -> list[str | None]:
         """Give for each row the one contact that has all its handles, or None."""
         numbers, names = handle_names(handles)
-        found: list[str | None] = [None] * len(handles)
-        several = set()
-        for number, name in zip(numbers.to_list(), names.to_list(), strict=True):
-            contact = self._by_handle.get(name)
-            if contact is None or contact in self._shared or found[number] not in (None, contact):
-                several.add(number)
-            found[number] = contact
-        for number in several:
-            found[number] = None
-        return found
+        found: list[str | None] = [""] * len(handles)
+        contacts = map(self._by_handle.get, names.to_list())
+        for number, contact in zip(numbers.to_list(), contacts, strict=True):
+            other = found[number]
+            if other == "":
+                found[number] = contact
+            elif other != contact:
+                found[number] = None
+        return [None if each in self._shared else each for each in found] if self._shared else found
 
     def _same(self, wanted: pl.Series, contacts: list[str | None]) -> list[bool]:
         """Tell for each row whether all that is wanted is said of its contact."""
-        rows = pl.Series((each and self._rows[each] for each in contacts), dtype=pl.UInt32)
-        both = pl.DataFrame({"wanted": wanted, "here": self._traits.gather(rows)})
+        rows: Iterator[int | None] = map(self._rows.get, contacts)  # type: ignore[arg-type] # nobody is in no row
+        both = pl.DataFrame({"wanted": wanted, "here": self._traits.gather(pl.Series(rows, dtype=pl.UInt32))})
         missing = pl.col("wanted").list.set_difference("here").list.len()
         return both.select(same=(missing == 0).fill_null(value=False))["same"].to_list()

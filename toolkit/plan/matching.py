@@ -67,7 +67,7 @@ class Matching:
         return list(dict.fromkeys([*external, *found])) if external or len(found) > 1 else found
 
     def _conflict(self, upsert: Operation, found: list[str], names: list[str]) -> Conflict | None:
-        if len(found) > 1 and (conflict := self._several(upsert, found)):
+        if found and (conflict := self._foreign(upsert, found) or self._several(upsert, found)):
             return conflict
         for each in found:
             if each in self.claimed:
@@ -85,15 +85,21 @@ class Matching:
     def _claimant(self, number: int) -> str:
         return f"line {self._lines[number]} ({self._keys[number]})"
 
+    def _foreign(self, upsert: Operation, found: list[str]) -> Conflict | None:
+        """Say which contacts have another external id than the upsert, or, where it has none, several."""
+        wanted = _external(upsert, self._state)
+        ours = self._state.by_external.get(wanted, ()) if wanted is not None else ()
+        if not self._state.external_id or (wanted is None and len(found) == 1) or set(ours).issuperset(found):
+            return None
+        ids = {each: key for each in found if (key := external_key(self._external_of(each))) not in (None, wanted)}
+        if not ids or (wanted is None and len(set(ids.values())) == 1):
+            return None
+        proposal = f"of another external id: {', '.join(ids)}; correct the handles at the source, or the ids in Front"
+        return Conflict(upsert.line, upsert.key, "handle_of_another", tuple(found), proposal)
+
     def _several(self, upsert: Operation, found: list[str]) -> Conflict | None:
         """Say what is wrong with several contacts for one upsert; None when they are to be merged."""
-        ids = {key for each in found if (key := external_key(self._external_of(each))) is not None}
-        wanted = _external(upsert, self._state) if self._state.external_id else None
-        foreign = ids - ({wanted} if wanted is not None else set())
-        if foreign and (wanted is not None or len(ids) > 1):
-            proposal = f"{' and '.join(found)} have external ids of their own: correct the handles at the source"
-            return Conflict(upsert.line, upsert.key, "handle_of_another", tuple(found), proposal)
-        if self._merge and len(found) <= MERGED_AT_ONCE:
+        if len(found) == 1 or (self._merge and len(found) <= MERGED_AT_ONCE):
             return None
         proposal = f"merge {' and '.join(found)} in Front, or correct the handles at the source"
         return Conflict(upsert.line, upsert.key, "several_contacts", tuple(found), proposal)

@@ -5,7 +5,7 @@ Neither file is held in memory: operations on contacts are spooled until what mu
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,7 @@ from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
 from toolkit.plan.guards import Guards
 from toolkit.plan.matching import Settled
+from toolkit.plan.rejects import rejects_warnings
 from toolkit.plan.upserts import Look, closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
@@ -68,16 +69,16 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     """Write ``settings.output`` and ``NAME.conflicts.ndjson`` beside it (line, key, code, contacts, proposal);
     not yet committed. InputRefused when either input is not what it must be, or the plan is larger than the guards let.
     """
+    told = tuple(_rejects(settings))
     external_id = settings.external_id or _external_id(settings.operations)
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        warnings = tuple(place_warnings(state, settings.options))
         planner = Planner(state, settings.options)
         look = closer if _looks_closer(settings.options) else Glance(state).look
         counts = _write(settings, planner, look, outputs, on_progress)
         settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
-        company = state.company
+        company, warnings = state.company, (*told, *place_warnings(state, planner.places))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
@@ -92,6 +93,11 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
+
+
+def _rejects(settings: PlanSettings) -> Iterator[str]:
+    if settings.options.delete_missing and not settings.options.despite_rejects:
+        yield from rejects_warnings(settings.operations)
 
 
 def _external_id(path: Path) -> str:
@@ -131,11 +137,14 @@ def _add(operations: Iterable[Body], file: BinaryIO, counts: Counter[str]) -> No
         file.write(ndjson_line(each))
 
 
-def place_warnings(state: FrontState, options: PlanOptions) -> Iterator[str]:
-    """Say what rules miss when new contacts go elsewhere than to the company's shared ones. InputRefused for a place
-    that the snapshot shows not to be there.
+def place_warnings(state: FrontState, places: Mapping[str, str]) -> Iterator[str]:
+    """Say what rules, and the snapshot, miss when new contacts go elsewhere than to the company's shared ones.
+    InputRefused for a place that the snapshot shows not to be there.
     """
-    for kind, owner in options.into.items():
+    for owner, kind in places.items():
+        if owner != state.scope:
+            whose = state.scope or "the company's shared contacts"
+            yield f"the snapshot is of {whose}: who is in {owner} already is not seen"
         if kind == "teammate":
             yield f"the contacts of {owner} are private: rules and the other teammates don't see them"
             continue

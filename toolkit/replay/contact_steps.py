@@ -10,6 +10,7 @@ from urllib.parse import quote
 from toolkit.exchange import Answer, Request
 from toolkit.front.changes import ContactChanges, contact_changes, handle_key
 from toolkit.front.protocol import alias, refusal
+from toolkit.front.state import external_key
 from toolkit.operation import Operation
 from toolkit.replay.account_steps import join
 from toolkit.replay.list_steps import LISTS, list_id
@@ -75,6 +76,8 @@ def _existing(each: Operation, contact: Item, known: Known, past: Past) -> Steps
     if not _is_ours(contact, each, known):
         owner = known.owners[contact["id"]]
         raise refuse("shared_handle", f"it shares a handle with {owner}, whose contact this is: {contact['id']}")
+    if (other := _other_external_id(each, contact)) is not None:
+        raise refuse("handle_of_another", f"a handle is that of {contact['id']}, whose external id is {other}")
     if known.on_existing is OnExisting.FAIL:
         raise refuse("exists", f"the contact is there already: {contact['id']}")
     changes = contact_changes(each.body, contact, each.clear)
@@ -82,6 +85,14 @@ def _existing(each: Operation, contact: Item, known: Known, past: Past) -> Steps
         return Ending(Effect.UPDATED if past.wrote else Effect.UNCHANGED, contact["id"])
     yield from _apply(contact, changes, known)
     return Ending(Effect.UPDATED, contact["id"])
+
+
+def _other_external_id(each: Operation, contact: Item) -> str | None:
+    """Give the external id of a contact that is another one's than the operation's; None where either has none."""
+    name = each.data.get("external_id")
+    wanted = external_key(each.body.get("custom_fields", {}).get(name))
+    here = external_key((contact.get("custom_fields") or {}).get(name))
+    return here if wanted is not None and here != wanted else None
 
 
 def _apply(contact: Item, changes: ContactChanges, known: Known) -> Asking:
@@ -170,8 +181,12 @@ def add_handle(each: Operation, known: Known, past: Past) -> Steps:
 
 
 def _add_handle(contact_id: str, handle: Item, before: Item | None = None) -> Asking:
-    """Add a handle. How Front answers a handle that the contact has is not known: so a refusal is checked."""
-    answer = yield Request("POST", f"{CONTACTS}/{contact_id}/handles", handle, before=before)
+    """Add a handle. How Front answers a handle that the contact has is not known: so a refusal is checked.
+
+    Not repeatable: after a lost answer a second sending finds the handle there, and only who asks anew knows why.
+    """
+    path = f"{CONTACTS}/{contact_id}/handles"
+    answer = yield Request("POST", path, handle, before=before, repeatable=False)
     if answer.ok:
         return Effect.UPDATED
     contact = expect((yield Request("GET", f"{CONTACTS}/{contact_id}"))).body

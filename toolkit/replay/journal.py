@@ -43,7 +43,11 @@ _BEGIN = (
     "INSERT INTO operation (hash, key, op, state) VALUES (?, ?, ?, 'sent') "
     "ON CONFLICT (hash) DO UPDATE SET state = 'sent'"
 )
-_SEND = "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SEND = (
+    "INSERT INTO request (seq, hash, method, path, body, before, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (seq) DO NOTHING"
+)
+"""Ctrl-C while rows are being written may leave them noted: like the others, this statement may be repeated."""
 _ANSWER = "UPDATE request SET status = ?, id = ? WHERE seq = ?"
 _FINISH = "INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _LIES = (
@@ -104,9 +108,6 @@ class Journal:
         self._db.execute("PRAGMA cache_size=-65536")
         self._db.execute("PRAGMA wal_autocheckpoint=10000")
         self._db.executescript(_TABLES)
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(request)")}
-        if "body" not in columns:  # a checkpoint begun before bodies were kept: it goes on, and can't be rolled back
-            self._db.execute("ALTER TABLE request ADD COLUMN body TEXT")
         # WAL without a shared-memory file: the first writer takes the lock and keeps it until close. Where nothing is
         # new nothing is written: what was made of the checkpoint is still made of the same bytes.
         with transaction(self._db):
@@ -114,9 +115,12 @@ class Journal:
         self._number = self._written = self._db.execute("SELECT coalesce(max(seq), 0) FROM request").fetchone()[0]
 
     def _check_kind(self) -> None:
-        """Refuse a database that is somebody else's before anything is written into it; mark a new one as ours."""
+        """Refuse what is somebody else's or of another version before anything is written; mark a new one as ours."""
         if check_kind(self._db, self.path) != _APPLICATION_ID:
             self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        elif self._db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'").fetchone()[0]:
+            for (bound,) in self._db.execute("SELECT value FROM meta WHERE name = 'version'"):
+                self._check("version", bound, _VERSION)
 
     def __enter__(self) -> Self:
         return self
@@ -241,7 +245,7 @@ def check_kind(db: sqlite3.Connection, path: Path) -> int:
     kind: int = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if kind != _APPLICATION_ID and tables:
-        raise InputRefused(f"{path} is a database, but not a checkpoint", hint=_HINT)
+        raise InputRefused(f"{path} is a database, but not a checkpoint", hint=_NONE)
     return kind
 
 
@@ -262,6 +266,7 @@ def _ending(row: list[Any]) -> Ending:
 
 
 _HINT = "name another checkpoint with --checkpoint, or replay the file that this one belongs to"
+_NONE = "replay keeps one beside the operations that it sends: plan.checkpoint for plan.ndjson"
 _FOREIGN = {
     "version": "the checkpoint {path} is of version {bound}, this tool writes version {here}",
     "operations": "the checkpoint {path} belongs to another operations file, or the file was changed since",
@@ -278,6 +283,6 @@ def explained(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             raise Stopped(f"another run is using the checkpoint {path}", hint="wait until it has ended") from error
         if "not a database" in str(error) or "malformed" in str(error):
-            raise InputRefused(f"{path} is not a checkpoint: {error}", hint=_HINT) from error
+            raise InputRefused(f"{path} is not a checkpoint: {error}", hint=_NONE) from error
         hint = "make room or make it writable, then run the same command again"
         raise Stopped(f"the checkpoint {path} can't be written: {error}", hint=hint) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.exchange import Request
-from toolkit.front.changes import same_fields, same_value
+from toolkit.front.changes import filled, same_fields, same_value
 from toolkit.operation import Operation
 from toolkit.replay.steps import Effect, Ending, Known, OnConflict, Past, Steps, claim, expect, refuse
 
@@ -50,7 +50,7 @@ def _items(key: str, wanted: list[str], was: list[str], now: list[str], done: Re
 
 def _fields(wanted: Body, was: Body | None, now: Body, done: Rebased) -> None:
     base = wanted.keys() if was is None else was.keys() | wanted.keys()
-    made = dict(now)
+    made = filled(now)
     for name in sorted(base):
         ours = wanted.get(name)
         if (was is not None and same_value(was.get(name), ours)) or same_value(now.get(name), ours):

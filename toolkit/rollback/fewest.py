@@ -85,9 +85,7 @@ def _together(moves: Iterable[Body]) -> Iterator[Body]:
     last: dict[tuple[Subject, str], tuple[Body, Any]] = {}
     for each in moves:
         for member in each["contacts"]:
-            name = (_subject(each), _name(member))
-            last.pop(name, None)
-            last[name] = each, member
+            last[_subject(each), _name(member)] = each, member
     found: dict[tuple[str, Subject], tuple[Body, list[Any]]] = {}
     for (subject, _), (each, member) in last.items():
         found.setdefault((each["op"], subject), (each, []))[1].append(member)

@@ -34,14 +34,18 @@ class RollbackSettings:
 
 @dataclass(frozen=True, slots=True)
 class RollbackResult:
-    """``writes = undone + unchanged + kept``; ``record`` is what the checkpoint told."""
+    """``writes = undone + unchanged + kept``; ``company`` is the id of the company that it is for,
+    ``file`` the operations file that was replayed (None: not known), which had the hash ``replayed``.
+    """
 
     writes: int
     undone: int
     unchanged: int
     operations: dict[str, int]
     kept: dict[str, int]
-    record: Record
+    company: str
+    file: Path | None
+    replayed: str
     written: tuple[Written, ...]
 
 
@@ -64,8 +68,17 @@ def run(
     written = _write(rollback, settings.output, outputs)
     operations = dict(sorted(Counter(each["op"] for each in rollback.operations).items()))
     kept = dict(sorted(Counter(str(each.code) for each in rollback.kept).items()))
-    total = rollback.undone + rollback.unchanged + len(rollback.kept)
-    return RollbackResult(total, rollback.undone, rollback.unchanged, operations, kept, record, written)
+    return RollbackResult(
+        writes=rollback.undone + rollback.unchanged + len(rollback.kept),
+        undone=rollback.undone,
+        unchanged=rollback.unchanged,
+        operations=operations,
+        kept=kept,
+        company=record.company,
+        file=record.file,
+        replayed=record.operations,
+        written=written,
+    )
 
 
 def _state(snapshot: Path, company: str) -> FrontState:

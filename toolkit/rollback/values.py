@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolkit.front.changes import handle_key, same_fields, same_value
+from toolkit.front.changes import filled, handle_key, same_fields, same_value
 from toolkit.replay.history import Write
 from toolkit.rollback.work import NAME_BEFORE, Body, KeepError, RollbackCode, Work
 
@@ -45,7 +45,7 @@ def put_back(write: Write, was: Body, here: Body, work: Work) -> tuple[Body, Bod
     body: Body = {}
     for key, sent in write.body.items():
         now, value = here.get(key) or _EMPTY.get(key, ""), _restored(key, (here.get(key), sent, was[key]), work)
-        if not (same_fields(filled(now), value) if key == "custom_fields" else now == value):
+        if not (same_fields(now, value) if key == "custom_fields" else now == value):
             body[key] = value
     had = {key: here.get(key) or _EMPTY.get(key, "") for key in body}
     here |= body
@@ -73,8 +73,3 @@ def _restored_fields(here: Body, sent: Body, was: Body, work: Work) -> Body:
     return filled(
         {name: value for name, value in here.items() if name not in ours} | {name: was.get(name) for name in ours}
     )
-
-
-def filled(fields: Body) -> Body:
-    """Give the custom fields that have a value: what Front shows as null can't be sent."""
-    return {name: value for name, value in fields.items() if value is not None}

@@ -15,8 +15,9 @@ from toolkit.contacts.dates import DateStyle
 from toolkit.contacts.normalise import NumberStyle
 from toolkit.contacts.phones import known_region
 from toolkit.inspect.advice import source_dates, source_numbers
-from toolkit.inspect.kinds import Kind, harmless
+from toolkit.inspect.kinds import Kind
 from toolkit.inspect.readings import NUMBER_STYLES
+from toolkit.one_line import one_line
 from toolkit.start.recognise import Findings, Seen
 from toolkit.start.vocabulary import PHONES, Language, Meaning
 
@@ -138,7 +139,7 @@ def region(findings: Findings, wish: str) -> Choice[str]:
     country = findings.first(Meaning.COUNTRY)
     found = next(filter(None, map(_region, country.values if country else ())), "")
     if country and found:
-        return Choice(found, why=f"a guess: the most frequent in {harmless(country.heading, 40)}")
+        return Choice(found, why=f"a guess: the most frequent in {one_line(country.heading, 40)}")
     found = _region_of_numbers(findings)
     if found:
         return Choice(found, why="a guess: the country of most numbers that begin with +")

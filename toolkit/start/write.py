@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from toolkit.contacts.amounts import NumberForm
 from toolkit.inspect.advice import numbers_as_yaml, quoted
-from toolkit.inspect.kinds import Kind, harmless
+from toolkit.inspect.kinds import Kind
+from toolkit.one_line import one_line
 from toolkit.start.fields import Field, Fields
 from toolkit.start.propose import Account, Handles, OptOut, Proposal, Source, Texts
 
@@ -23,7 +24,7 @@ def as_yaml(proposal: Proposal, name: str, schema: str = "") -> str:
 def _lines(proposal: Proposal, name: str, schema: str) -> Iterator[str]:
     if schema:
         yield f"# yaml-language-server: $schema={schema}"
-    yield f"# A first mapping for {harmless(name, _LONGEST_REMARK)}, by sf2front init from its headings and values."
+    yield f"# A first mapping for {one_line(name, _LONGEST_REMARK)}, by sf2front init from its headings and values."
     yield "# Read it and correct it: what was guessed says so."
     yield "version: 1"
     yield ""
@@ -42,7 +43,7 @@ def _lines(proposal: Proposal, name: str, schema: str) -> Iterator[str]:
 
 
 def _remarked(line: str, remark: str) -> str:
-    return f"{line} # {harmless(remark, _LONGEST_REMARK)}" if remark else line
+    return f"{line} # {one_line(remark, _LONGEST_REMARK)}" if remark else line
 
 
 def _source(source: Source) -> Iterator[str]:
@@ -152,7 +153,7 @@ def _duplicates(proposal: Proposal) -> Iterator[str]:
     which = "the row changed last" if newest else "the first row"
     yield f"# Rows that share an address or a number are one contact; where they differ, {which} is right."
     if proposal.handles.shared:
-        named = harmless(", ".join(proposal.handles.shared), 60)
+        named = one_line(", ".join(proposal.handles.shared), 60)
         yield f"# Rows have values of {named} in common: if that is a switchboard or a team, take the column out above."
     yield f"duplicates: {{by: [handles], keep: merge{newest}}}"
     yield ""
