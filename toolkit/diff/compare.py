@@ -127,10 +127,6 @@ class Comparison:
         """Say of each row of ``values``, which are ``row_values`` of the column, whether they are not equal."""
         return self.rules.differs(column, values["before"], values["after"])
 
-    def differing(self, column: str) -> pl.DataFrame:
-        """Give the values of a column, not the key's, where they differ: ``position`` in ``rows``, before, after."""
-        return self._differing(self.places.with_row_index("position"), self.columns.index(column)).drop("index")
-
     def _values(self, places: pl.DataFrame, name: str) -> pl.DataFrame:
         before = values_of(self.before, name).gather(places["before_row"])
         after = values_of(self.after, name).gather(places["after_row"])

@@ -195,6 +195,7 @@ def _terms(settings: DiffSettings, way: str) -> tuple[str, ...]:
         ("columns left out", settings.ignore),
         ("renamed", settings.rename),
         ("rules", settings.rules),
+        ("mapping", [settings.mapping.name] if settings.mapping else []),
     )
     return (*(f"{what}: {', '.join(texts)}" for what, texts in said if texts), f"compared {way}")
 
