@@ -19,10 +19,14 @@ from operator import or_
 
 import polars as pl
 
-from toolkit.diff.pairing import PAIRS, pair
+from toolkit.diff.pairing import PAIRS, all_but, pair
 from toolkit.diff.picking import picked, values_of
 from toolkit.diff.rules import NO_RULES, Rules
 from toolkit.errors import WrongSettings
+
+
+TOGETHER = ("resource", "id")
+"""What names the lines of a snapshot."""
 
 
 class Change(StrEnum):
@@ -219,8 +223,7 @@ def _unpaired(pairs: pl.DataFrame, before: int, after: int) -> tuple[pl.DataFram
 
 
 def _others(height: int, taken: pl.Series) -> pl.Series:
-    mask = pl.repeat(value=True, n=height, dtype=pl.Boolean, eager=True).scatter(taken, values=False)
-    return mask.arg_true().cast(pl.Int64)
+    return all_but(taken, height).arg_true().cast(pl.Int64)
 
 
 def _sorted(
@@ -264,12 +267,11 @@ def propose_key(before: pl.DataFrame, after: pl.DataFrame) -> tuple[str, ...] | 
     the one with the most values that both sides have, and of equal ones the first.
     """
     shared = [name for name in before.columns if name in after.columns]
-    together = ("resource", "id")
-    if set(together) <= set(shared) and not any(
-        side.select(together).is_duplicated().any() for side in (before, after)
+    if set(TOGETHER) <= set(shared) and not any(
+        side.select(TOGETHER).is_duplicated().any() for side in (before, after)
     ):
-        return together
-    unique = [name for name in shared if all(_is_unique(values_of(side, name)) for side in (before, after))]
+        return TOGETHER
+    unique = [name for name in shared if all(is_unique(values_of(side, name)) for side in (before, after))]
     if len(unique) < 2:
         return tuple(unique) or None
     return (max(unique, key=lambda name: _common(before, after, name)),)
@@ -279,7 +281,8 @@ def _common(before: pl.DataFrame, after: pl.DataFrame, name: str) -> int:
     return int(values_of(before, name).is_in(values_of(after, name).implode()).sum())
 
 
-def _is_unique(values: pl.Series) -> bool:
+def is_unique(values: pl.Series) -> bool:
+    """Tell whether each value stands once and none is missing: so the column may name rows."""
     return not values.null_count() and values.n_unique() == len(values)
 
 

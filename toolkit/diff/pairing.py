@@ -11,6 +11,11 @@ import polars as pl
 PAIRS = {"before_row": pl.Int64, "after_row": pl.Int64}
 
 
+def all_but(rows: pl.Series, count: int) -> pl.Series:
+    """Give a mask of ``count`` rows that is true for all but ``rows``."""
+    return pl.repeat(value=True, n=count, eager=True, dtype=pl.Boolean).scatter(rows, values=False)
+
+
 def pair(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Pair the rows of two frames with the same columns; gives ``before_row`` and ``after_row``, counted from 0."""
     # Named by position, so that no column of a stranger's file can be taken for one of ours.

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from toolkit.diff.compare import Change, Comparison, propose_key
+from toolkit.diff.compare import TOGETHER, Change, Comparison, is_unique, propose_key
 from toolkit.diff.picking import values_of
 from toolkit.diff.sides import Reader
 
-_TOGETHER = ("resource", "id")
 _ALIKE = 0.8
 """Columns with so much in common hold the same."""
 
@@ -20,9 +19,9 @@ def key_of(before: Reader, after: Reader, names: tuple[Mapping[str, str], Mappin
     """
     sides = tuple(zip((before, after), names, strict=True))
     shared = set(names[0].values()) & set(names[1].values())
-    likely = set(_TOGETHER) if shared.issuperset(_TOGETHER) else set()
+    likely = set(TOGETHER) if shared.issuperset(TOGETHER) else set()
     firsts = [_first(reader, own) for reader, own in sides]
-    likely |= {name for name in shared if all(_may_name_rows(values_of(first, name)) for first in firsts)}
+    likely |= {name for name in shared if all(is_unique(values_of(first, name)) for first in firsts)}
     one, other = (_hashes(reader, own, likely) for reader, own in sides)
     return propose_key(one, other)
 
@@ -31,10 +30,6 @@ def _first(reader: Reader, own: Mapping[str, str]) -> pl.DataFrame:
     return next(iter(reader.batches()), pl.DataFrame(schema=dict.fromkeys(reader.columns, pl.String))).rename(
         {column: name for column, name in own.items() if column != name}
     )
-
-
-def _may_name_rows(values: pl.Series) -> bool:
-    return not values.null_count() and values.n_unique() == len(values)
 
 
 def _hashes(reader: Reader, own: Mapping[str, str], wanted: set[str]) -> pl.DataFrame:
