@@ -111,9 +111,9 @@ def check(program: str, rows: int, said: str) -> None:
         "compara": f"(changed {expected[2]:,}) | added {expected[0]:,} | removed {expected[1]:,}",
         "duckdb": " ".join(map(str, expected)),
         "datacompy": " ".join(map(str, expected)),
-        "csv-diff": f"{expected[2]:,} rows changed, {expected[0]:,} rows added, {expected[1]:,} rows removed",
+        "csv-diff": f"{expected[2]} rows changed, {expected[0]} rows added, {expected[1]} rows removed",
     }.get(program, "")
-    if found not in said and found.replace(",", "") not in said:
+    if found not in said:
         sys.exit(f"{program} was to find {found!r} and said {said[:300]!r}")
 
 

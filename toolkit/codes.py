@@ -5,6 +5,7 @@ other way round.
 """
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     REJECT = "reject"
     REFUSAL = "refusal"
     CONFLICT = "conflict"
+    LEFT = "left by replay"
     ROLLBACK = "kept by rollback"
     PROBLEM = "problem of a file"
     STATUS = "status of Front"
@@ -28,11 +30,15 @@ PLACES = {
     Kind.EXIT: "what the process answers to the shell",
     Kind.REJECT: "`reject_code` in rejects.csv, `code` in dropped.csv (a value left out of a row that was kept)",
     Kind.REFUSAL: "`code` in ….results.ndjson of replay",
+    Kind.LEFT: "`code` of a `pending` operation in ….results.ndjson of replay",
     Kind.CONFLICT: "`code` in ….conflicts.ndjson of plan",
     Kind.ROLLBACK: "`code` in ….kept.ndjson of rollback",
     Kind.PROBLEM: "what reading, `inspect`, `validate`, `transform` and `diff` say of a file",
     Kind.STATUS: "`status` in ….results.ndjson of replay, and in the sentence of an error",
 }
+
+
+_FAILED = re.compile("5[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +53,22 @@ class Code:
 
 
 def explained(code: str) -> list[Code]:
-    """Give what a code means wherever it is met; an empty list when there is no such code."""
-    return [each for each in CODES if each.code == code.lower()]
+    """Give what a code means wherever it is met; an empty list when there is no such code.
+
+    Hyphens and underscores are one, and each status of a class is its class's.
+    """
+    wanted = _plain("5xx" if _FAILED.fullmatch(code) else code)
+    return [each for each in CODES if _plain(each.code) == wanted]
 
 
 def alike(code: str) -> list[str]:
     """Name the codes that may have been meant, likeliest first."""
-    plain = code.lower().replace("-", "_")
-    names = {each.code.replace("-", "_"): each.code for each in CODES}
-    return [names[each] for each in difflib.get_close_matches(plain, names, n=3, cutoff=0.6)]
+    names = {_plain(each.code): each.code for each in CODES}
+    return [names[each] for each in difflib.get_close_matches(_plain(code), names, n=3, cutoff=0.6)]
+
+
+def _plain(code: str) -> str:
+    return code.lower().replace("-", "_")
 
 
 def _rows(kind: Kind, rows: tuple[tuple[str, str, str, str], ...]) -> Iterator[Code]:
@@ -107,6 +120,9 @@ _REFUSALS = (
     ("bad_request", "Front does not take the body.", "A custom field, choice or value that the company has not.",
      "Hold the mapping against the company with --fields; the message says which value."),
     ("forbidden", "The token may not do this.", "A permission (scope) is missing.", "Give the token the permission."),
+    ("server_error", "Front failed at this operation again and again.",
+     "Something in it that Front does not bear. It may have been done all the same.",
+     "Look at it in Front; replay with --retry-failed, and if it stays tell Front's support."),
     ("refused", "Front refused it with another status.", "The status and Front's words stand beside the code.",
      "Explain the status; then replay the failures file."),
     ("several_contacts", "The handles belong to several contacts.", "One person is there twice or more in Front.",
@@ -212,11 +228,20 @@ _STATUSES = (
     ("5xx", "Front failed.", "A fault at Front's side.", "It is asked again; if it stops, run the same command later."),
 )  # fmt: skip
 
+_LEFT = (
+    ("beyond_limit", "Not sent: --limit was reached before it.", "It was asked for so.",
+     "Run the same command without --limit, or with another: what is done is not sent again."),
+    ("not_chosen", "Not sent: --only asked for other kinds.", "It was asked for so.", "Run it without --only."),
+    ("waits_for_left", "Not sent: it needs what an operation would create that was left too.",
+     "--limit or --only left that one.", "Run the same command without --limit and --only."),
+)  # fmt: skip
+
 CODES: tuple[Code, ...] = (
     *_rows(Kind.EXIT, _EXITS),
     *(Code(str(code), Kind.REJECT, said, _REJECT_CAUSE, _REMEDIES[code]) for code, said in MEANINGS.items()),
     *_rows(Kind.REFUSAL, _REFUSALS),
     *_rows(Kind.CONFLICT, _CONFLICTS),
+    *_rows(Kind.LEFT, _LEFT),
     *_rows(Kind.ROLLBACK, _ROLLBACK),
     *_rows(Kind.PROBLEM, _PROBLEMS),
     *_rows(Kind.STATUS, _STATUSES),

@@ -6,6 +6,7 @@ Files that hold personal data are created for their owner alone (mode 0600).
 """
 
 import contextlib
+import errno
 import fcntl
 import glob
 import hashlib
@@ -229,6 +230,7 @@ def remove(paths: tuple[Path, ...]) -> None:
 
 
 _UNCHANGED = "make room or choose another place, and run the same command again"
+_LOCKED = "choose another place for it, or make that one writable"
 
 
 @contextlib.contextmanager
@@ -236,7 +238,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWrite(f"{path} could not be written: {error.strerror or error}", hint=_UNCHANGED) from error
+        hint = _LOCKED if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else _UNCHANGED
+        raise CannotWrite(f"{path} could not be written: {error.strerror or error}", hint=hint) from error
 
 
 def _sync(folder: Path) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import ipaddress
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -36,7 +36,7 @@ _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 class Host:
     """Where requests go: a base URL, the bearer token for it, and the domain whose other hosts it may visit.
 
-    ``read_seconds``: how long an answer may take.
+    ``read_seconds``: how long Front or Salesforce may be silent, and how long the body of an answer may take.
     """
 
     url: str
@@ -48,9 +48,12 @@ class Host:
 class Connection:
     """Sends requests to one host. Every failure of the network comes back as Lost, never as an exception."""
 
-    def __init__(self, host: Host, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, host: Host, transport: httpx.BaseTransport | None = None, now: Callable[[], float] = time.monotonic
+    ) -> None:
         _check_url(host.url)
         self._host = host
+        self._now = now
         self._client = httpx.Client(
             base_url=host.url.rstrip("/"),
             headers={"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
@@ -74,14 +77,13 @@ class Connection:
         self._check_link(request.path)
         headers = {"authorization": f"Bearer {self._host.token.reveal()}"} if signed else {}
         headers |= dict(request.headers)
+        asked = (request.method, request.path)
         try:
-            response = self._client.request(
-                request.method,
-                request.path,
-                params=list(request.params) or None,
-                json=request.body,
-                headers=headers,
-            )
+            with self._client.stream(
+                *asked, params=list(request.params) or None, json=request.body, headers=headers
+            ) as response:
+                response.stream = _Timed(response.stream, self._host.read_seconds, self._now)
+                response.read()
         except _NEVER_ARRIVED as error:
             return Lost(reached=False, why=_explain(error))
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -126,6 +128,23 @@ class Connection:
                 f"{home.hostname} sent a link to {link.hostname}, which is not its own; it was not followed",
                 hint="the token must not leave its host; report this to whoever runs the host",
             )
+
+
+class _Timed(httpx.SyncByteStream):
+    """A body that must be whole in time: the library's own limit is for each piece of it."""
+
+    def __init__(self, stream: Any, seconds: float, now: Callable[[], float]) -> None:
+        self._stream, self._seconds, self._now = stream, seconds, now
+        self._until = now() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            yield part
+            if self._now() > self._until:
+                raise httpx.ReadTimeout(f"the body took longer than {self._seconds:g} s")
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class Stream:

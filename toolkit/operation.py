@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from toolkit import schemas
 from toolkit.errors import InputRefused, Problem
-from toolkit.schemas import problems
 
 MAX_PROBLEMS = 20
 """How many problems of a file are listed before it is refused; more would bury the first."""
@@ -72,18 +72,11 @@ def operation(line: int, data: dict[str, Any]) -> Operation:
     return Operation(line, data["key"], Op(data["op"]), data, hashlib.sha256(canonical).hexdigest())
 
 
-def read_operations(lines: Iterable[tuple[int, Any]], name: str) -> list[Operation]:
-    """Read a whole operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
+def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
+    """Read an operations file. InputRefused lists what is wrong with file, line, JSON pointer and sentence.
 
     Besides the schema: no line stands there twice, no two operations of one kind create the same key, every
     ``{"ref": …}`` names an operation above it that creates something, and no custom field is both set and cleared.
-    """
-    return list(checked_operations(lines, name))
-
-
-def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:
-    """Read an operations file as ``read_operations`` does, one operation at a time.
-
     InputRefused comes at the end, or after MAX_PROBLEMS: whoever must not act on an invalid file walks it to its end.
     """
     found: list[Problem] = []
@@ -91,7 +84,7 @@ def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[
     for line, data in lines:
         if isinstance(data, dict) and data.get("resource") == "snapshot":
             raise InputRefused(f"{name} is a snapshot of Front, not operations", hint="transform and plan write those")
-        wrong = problems(data, "operation", name, line)
+        wrong = schemas.problems(data, "operation", name, line)
         if not wrong:
             each = operation(line, data)
             yield each
@@ -100,7 +93,17 @@ def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[
         if len(found) >= MAX_PROBLEMS:
             break
     if found:
-        raise InputRefused(f"{name} is not a valid operations file", problems=tuple(found[:MAX_PROBLEMS]))
+        problems = tuple(found[:MAX_PROBLEMS])
+        raise InputRefused(f"{name} is not a valid operations file", problems=problems, hint=_hint(data))
+
+
+def _hint(last: Any) -> str:
+    """Say what a file may be instead, by the line that was looked at last."""
+    if not isinstance(last, dict):
+        return ""
+    if "op" not in last:
+        return "are these bare payloads? sf2front replay --as contact.create takes one on each line"
+    return "these are results of a replay; replay the operations, or its failures.ndjson" if "state" in last else ""
 
 
 class _Checks:

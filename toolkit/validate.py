@@ -194,6 +194,16 @@ def _kind_of_line(line: bytes, name: str) -> str:
     except orjson.JSONDecodeError:
         wrong = tuple(schemas.line_problems(line, OPERATION, name, 1))
         raise InputRefused(f"{name} can't be read as NDJSON", hint="look at that line", problems=wrong) from None
-    if isinstance(first, dict) and "op" in first:
+    if isinstance(first, dict) and "op" in first and "differences" not in first:
         return "result" if "state" in first else OPERATION
-    raise WrongSettings("the file does not show which schema it is to follow", hint="name one with --as")
+    if isinstance(first, dict) and first.get("resource") == "snapshot":
+        raise WrongSettings(f"{name} is a snapshot of Front: Front says what is in it, no schema of ours", hint=_OURS)
+    if isinstance(first, dict) and _REPORTS & first.keys():
+        raise WrongSettings(f"{name} tells people what was found: no schema is for it", hint=_OURS)
+    names = ", ".join(schemas.schema_names())
+    raise WrongSettings("the file does not show which schema it is to follow", hint=f"name one with --as: {names}")
+
+
+_OURS = "sf2front evidence shows whether a file is what its stage wrote"
+_REPORTS = frozenset({"differences", "proposal", "write"})
+"""Keys that stand in the lines of verify's differences, plan's conflicts and what rollback kept, and nowhere else."""

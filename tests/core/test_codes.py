@@ -13,6 +13,7 @@ from toolkit.cli import cli
 from toolkit.codes import CODES, Kind
 from toolkit.contacts.rejects import RejectCode
 from toolkit.errors import ExitCode
+from toolkit.replay.selection import LEFT_CODES
 from toolkit.rollback.work import RollbackCode
 
 PACKAGE = Path(toolkit.__file__).parent
@@ -44,7 +45,7 @@ def codes_by_status(tree: ast.AST) -> Iterator[tuple[Kind, str]]:
 
 def used() -> set[tuple[Kind, str]]:
     found = {(Kind.REJECT, str(code)) for code in RejectCode} | {(Kind.EXIT, str(int(code))) for code in ExitCode}
-    found |= {(Kind.ROLLBACK, str(code)) for code in RollbackCode}
+    found |= {(Kind.ROLLBACK, str(code)) for code in RollbackCode} | {(Kind.LEFT, code) for code in LEFT_CODES}
     for path in PACKAGE.rglob("*.py"):
         if path.is_relative_to(PACKAGE / "sandbox"):
             continue
@@ -70,6 +71,16 @@ def test_every_code_is_explained(code: str):
 
     assert result.exit_code == 0
     assert all(each["meaning"] and each["cause"] and each["remedy"] for each in json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("503", "5xx"), ("no_handle", "no-handle"), ("Shared-Handle", "shared_handle")]
+)
+def test_a_code_is_found_as_people_meet_or_type_it(typed: str, found: str):
+    """Any status of Front's failures; hyphens for underscores and the other way round."""
+    result = CliRunner().invoke(cli, ["explain", typed, "--json"])
+
+    assert [found] == [each["code"] for each in json.loads(result.stdout)]
 
 
 def test_an_unknown_code_is_answered_with_those_like_it():

@@ -1,5 +1,7 @@
 """Tokens go to their own host; failures come back as data."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -132,3 +134,36 @@ def test_what_the_library_says_of_a_bad_header_is_not_repeated():
 
     assert isinstance(outcome, Lost)
     assert "t0ken" not in outcome.why
+
+
+class Dripping(httpx.SyncByteStream):
+    """A body that comes byte by byte, half a second each."""
+
+    def __init__(self, seconds: list[float]) -> None:
+        self._seconds = seconds
+        self.closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for each in b'{"id":"crd_1"}':
+            self._seconds[0] += 0.5
+            yield bytes([each])
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("read_seconds", [1.0, 60.0])
+def test_a_body_that_drips_is_given_up(read_seconds: float):
+    """``read_seconds`` is for the whole body, however short the silence between its pieces; the connection is freed."""
+    seconds = [0.0]
+    body = Dripping(seconds)
+    host = Host("https://api2.frontapp.com", Secret("t0ken"), read_seconds=read_seconds)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
+
+    outcome = Connection(host, transport, lambda: seconds[0]).send(Request("GET", "/contacts/crd_1"))
+
+    assert isinstance(outcome, Lost) == (seconds[0] < 7) == (read_seconds < 7)
+    assert body.closed
+    if isinstance(outcome, Lost):
+        assert outcome.reached
+        assert "the body took longer than 1 s" in outcome.why

@@ -86,6 +86,16 @@ def test_parquet_is_a_table_of_text(tmp_path: Path) -> None:
     assert 1 == result.before.first_row
 
 
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("key", [(), ("id",), ("id", "id"), ("*", "^a$")])
+def test_headings_may_be_called_anything(tmp_path: Path, delimiter: str, key: tuple[str, ...]) -> None:
+    """A name that polars takes for a pattern is a name, and a key named twice is named once."""
+    one = put(tmp_path / "a.csv", "*,id,^a$\nx,1,y\n")
+    two = put(tmp_path / "b.csv", "*,id,^a$,new\nx,1,y,*\n".replace(",", delimiter))
+    result = diff(one, two, key=key, rules=("^a$=space", "[*]=case"))
+    assert [("new", None, "*")] == result.comparison.cells().select("column", "before", "after").rows()
+
+
 def test_several_files_are_the_parts_of_one_table(tmp_path: Path) -> None:
     """Rows go on from part to part, and each knows its own file and row."""
     parts = put(tmp_path / "p-1.csv", "id,v\n1,a\n2,b\n"), put(tmp_path / "p-2.csv", "v;id\nc;3\nd;4\n")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.front.company import Company, Killed, body, lines, take
-from toolkit.errors import CannotWrite, Stopped
+from toolkit.errors import CannotWrite, Stopped, WrongSettings
 from toolkit.files import Outputs
 from toolkit.front.part import Part, part_of
 from toolkit.front.snapshot import SnapshotSettings, run
@@ -177,12 +177,13 @@ def test_custom_fields_that_were_renamed_meanwhile_begin_it_anew(tmp_path: Path)
     assert result.counts["contact"] == 9
 
 
-@pytest.mark.parametrize("how", [{"restart": True}, {"accounts": True}])
-def test_another_snapshot_begins_anew(tmp_path: Path, how: dict[str, bool]):
-    """What is left of a snapshot of another kind is given up, and that is said."""
+def test_what_is_left_of_another_snapshot_is_not_thrown_away_unasked(tmp_path: Path):
+    """Hours may be in it: the difference is named, and --restart gives it up."""
     front = company()
     take_killed(front, tmp_path / "s.ndjson", 10)
-    result = take(front, tmp_path / "s.ndjson", **how)
+    with pytest.raises(WrongSettings, match=r"of another kind: accounts$"):
+        take(front, tmp_path / "s.ndjson", accounts=True)
+    result = take(front, tmp_path / "s.ndjson", accounts=True, restart=True)
 
     assert any("begun anew" in note for note in result.notes)
     assert result.counts["contact"] == 9

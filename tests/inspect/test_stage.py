@@ -177,7 +177,9 @@ def test_a_hostile_heading_does_not_reach_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in shown
 
 
-@pytest.mark.parametrize(("filled", "shown"), [(0, "0 %"), (1, "1 %"), (500, "50 %"), (999, "99 %"), (1000, "100 %")])
+@pytest.mark.parametrize(
+    ("filled", "shown"), [(0, "0 %"), (1, "< 1 %"), (500, "50 %"), (999, "> 99 %"), (1000, "100 %")]
+)
 def test_shares_say_all_and_none_only_when_it_is_so(filled: int, shown: str) -> None:
     """A column with one blank in a thousand is not full."""
     assert shown == share(filled, 1000)

@@ -15,7 +15,7 @@ from toolkit.files import Outputs
 from toolkit.front.changes import handle_key
 from toolkit.front.state import FrontState, external_key, handle_name, read_state
 from toolkit.front.stored import open_state
-from toolkit.operation import operation, read_operations
+from toolkit.operation import checked_operations, operation
 from toolkit.plan.compile import Plan, Planner, PlanOptions, compile_plan
 from toolkit.plan.guards import Guards, Limit
 from toolkit.plan.stage import PlanSettings, run
@@ -27,7 +27,7 @@ ON = [{"id": "grp_1", "name": "All"}]
 def plan(upserts: list[dict[str, Any]], known: FrontState, **options: Any) -> Plan:
     """Compile a plan that its reader takes, whatever the options."""
     made = compile_plan([operation(n, line) for n, line in enumerate(upserts, start=1)], known, PlanOptions(**options))
-    read_operations(enumerate(made.operations, start=1), "plan.ndjson")
+    list(checked_operations(enumerate(made.operations, start=1), "plan.ndjson"))
     return made
 
 
@@ -121,6 +121,36 @@ def test_contacts_leave_lists_only_when_asked_and_only_lists_that_upserts_name()
     ]  # fmt: skip
 
 
+def test_leaving_a_list_is_a_change_that_a_guard_counts(tmp_path: Path):
+    """A contact that only leaves is no unchanged one; the last upsert may be the one that names the list."""
+    on = [*ON, {"id": "grp_2", "name": "VIPs"}, {"id": "grp_3", "name": "Hand made"}]
+    lines = [*snapshot_lines([{"lists": on}, {"lists": on}, {"lists": ON}]), LIST]
+    lists = (["All"], ["All"], ["All", "VIPs"])
+    upserts = [upsert(str(n), f"{n}@b.example", list_names=names) for n, names in enumerate(lists)]
+    made = replace(files(tmp_path, lines, upserts), options=PlanOptions(remove_from_lists=True))
+
+    with Outputs() as outputs:
+        result = run(made, outputs)
+    assert (result.upserts, result.unchanged, result.operations["list.remove"]) == (3, 0, 1)
+    with Outputs() as outputs, pytest.raises(InputRefused) as caught:
+        run(replace(made, guards=Guards(updates=Limit.read("2"))), outputs)
+    assert "update 3 of 3 contacts" in caught.value.problems[0].sentence
+
+
+def test_a_merged_contact_leaves_the_lists_of_those_merged_into_it():
+    """A merge brings their lists; the target is taken off those that its upsert does not name, once each."""
+    known = state(
+        LIST,
+        contact("crd_1", "a@b.example"),
+        contact("crd_2", "b@b.example", lists=ON),
+        contact("crd_3", "c@b.example", lists=ON),
+    )
+    wanted = [upsert("1", "a@b.example", "b@b.example", "c@b.example"), upsert("2", "d@b.example", list_names=["All"])]
+    made = plan(wanted, known, merge_conflicts=True, remove_from_lists=True).operations
+
+    assert [each["contacts"] for each in made if each["op"] == "list.remove"] == [["crd_1"]]
+
+
 def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_conflict_means():
     """The whole contact stands under before."""
     people = [contact(f"crd_{n}", f"{n}@b.example", lists=ON) for n in range(4)]
@@ -136,10 +166,37 @@ def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_confl
 
 
 def test_new_contacts_go_where_they_are_told():
-    """A create names its workspace."""
-    made = plan([upsert("1", "a@b.example")], state(), into={"team": "tim_1"})
+    """A create names its workspace; what its upsert says goes before what is said of all."""
+    own = upsert("2", "b@b.example") | {"into": {"teammate": "tea_1"}}
+    made = plan([upsert("1", "a@b.example"), own], state(), into={"team": "tim_1"})
 
-    assert made.operations[0]["into"] == {"team": "tim_1"}
+    assert [each["into"] for each in made.operations] == [{"team": "tim_1"}, {"teammate": "tea_1"}]
+
+
+def planned(folder: Path, scope: str, upserts: list[dict[str, Any]], **into: str) -> tuple[str, ...]:
+    """Plan against a snapshot of this scope; give the warnings."""
+    lines = snapshot_lines([{}])
+    lines[0] |= {"scope": scope} if scope else {}
+    made = replace(files(folder, lines, upserts), options=PlanOptions(into=into))
+    with Outputs() as outputs:
+        return run(made, outputs).warnings
+
+
+def test_a_plan_says_so_when_it_makes_contacts_where_the_snapshot_does_not_look(tmp_path: Path):
+    """Who is there already is not seen; nobody's contacts become everybody's because an option was forgotten."""
+    new, known = upsert("1", "new@b.example"), upsert("2", "0@b.example", name="Ada")
+    own = new | {"into": {"teammate": "tea_1"}}
+    unseen = "the snapshot is of the company's shared contacts: who is in tea_1 already is not seen"
+
+    assert planned(tmp_path, "", [new, known]) == ()
+    assert planned(tmp_path, "tea_1", [known]) == ()
+    assert unseen in planned(tmp_path, "", [own])
+    assert len(planned(tmp_path, "", [own])) == 2
+    assert len(planned(tmp_path, "tea_1", [own])) == len(planned(tmp_path, "tea_1", [new], teammate="tea_1")) == 1
+    assert len(planned(tmp_path, "tim_1", [new], teammate="tea_1")) == 2
+    with pytest.raises(InputRefused, match="line 2 makes a shared contact, and the snapshot is of tea_1") as caught:
+        planned(tmp_path, "tea_1", [own, new | {"key": "2"} | {"body": {"handles": [email("z@b.example")]}}])
+    assert "--teammate tea_1" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,16 @@ from typing import Any
 import pytest
 
 from tests.replay.every_kind import Lines, ask, email, furnish, write
+from tests.replay.test_engine import replay
 from tests.rollback.test_commands import done
+from toolkit.files import Outputs
+from toolkit.front.client import FrontClient
+from toolkit.front.snapshot import SnapshotSettings
+from toolkit.front.snapshot import run as take_snapshot
 from toolkit.front.state import read_state
 from toolkit.operation import operation
-from toolkit.plan.verify import differences
+from toolkit.plan.verify import VerifyResult, VerifySettings, differences
+from toolkit.plan.verify import run as verify
 from toolkit.sandbox.serve import RunningSandbox
 
 HEAD = {"resource": "snapshot", "version": 1, "company": "cmp_1", "name": "Acme", "accounts": False}
@@ -70,3 +76,29 @@ def test_live_reads_the_members_of_the_accounts_concerned_only(sandbox: RunningS
     read = {each["path"] for each in sandbox.store.requests() if each["method"] == "GET"}
     members = {each for each in read if each.startswith("/accounts/")}
     assert members == {f"/accounts/{each}/contacts" for each in ("acc_1", second, third)}
+
+
+ALIASED = {"key": "1", "op": "contact.update", "contact": "alt:email:A+b#@example.com"} | {
+    "body": {"name": "Ada", "custom_fields": {"VIP": True}, "links": ["https://new.example"]}
+}
+
+
+def test_an_update_of_an_alias_is_verified_by_its_handle(sandbox: RunningSandbox, front: FrontClient, tmp_path: Path):
+    """From a snapshot and live; what the contact has besides stays, since it is read before it is changed."""
+    handles = [{"source": "email", "handle": "a+b#@example.com"}]
+    fields = {"Favourite Color": "blue"}
+    ask(sandbox, "POST", "/contacts", {"handles": handles, "custom_fields": fields, "links": ["https://old.example"]})
+    operations, snapshot = write(tmp_path / "operations.ndjson", [ALIASED]), tmp_path / "after.ndjson"
+
+    def verified(against: Path | None) -> VerifyResult:
+        with Outputs() as outputs:
+            return verify(VerifySettings(operations, against, tmp_path / "differences.ndjson"), outputs, client=front)
+
+    assert verified(None).different == 1
+    assert replay(front, operations).refused == 0
+    with Outputs() as outputs:
+        take_snapshot(SnapshotSettings(snapshot), front, outputs)
+        outputs.commit()
+    assert (verified(None).different, verified(snapshot).different) == (0, 0)
+    ask(sandbox, "PATCH", "/contacts/crd_1", {"custom_fields": fields})
+    assert verified(None).different == 1

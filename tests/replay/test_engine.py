@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -87,6 +88,19 @@ def test_upserts_reach_front(sandbox: RunningSandbox, front: FrontClient, tmp_pa
         "handles": ["email:person10@example.com", "phone:+442079400010"],
         "lists": ["All", "List 3"],
     }
+
+
+def test_progress_never_shows_more_than_the_share(front: FrontClient, tmp_path: Path):
+    """How many requests left in the last minute, not what the first second would come to."""
+    notes: list[str] = []
+    path = write(tmp_path, upserts(20))
+    settings = ReplaySettings(path, path.with_suffix(".checkpoint"), tmp_path)
+    with Outputs() as outputs:
+        run(settings, front, outputs, lambda progress: notes.append(progress.note))
+    found = [re.match(r"\(([\d,]+) of ([\d,]+) requests in the last minute", note) for note in notes if note]
+    shown = [(int(each[1].replace(",", "")), int(each[2].replace(",", ""))) for each in found if each]
+
+    assert (20, True) == (len(shown), all(0 < rate <= allowed for rate, allowed in shown))
 
 
 def test_the_same_command_again_sends_nothing(sandbox: RunningSandbox, front: FrontClient, tmp_path: Path):

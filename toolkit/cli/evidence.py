@@ -170,7 +170,7 @@ def _signatures(chain: Chain) -> Iterator[str]:
 
 
 def _ending(chain: Chain) -> Iterator[str]:
-    yield "every link is what it was" if chain.intact else "the chain is broken"
+    yield _verdict(chain)
     if chain.edited:
         yield f"edited by hand between two stages: {len(chain.edited)}"
     if chain.changed_beside:
@@ -179,6 +179,14 @@ def _ending(chain: Chain) -> Iterator[str]:
         yield f"descriptors not signed by the keys given: {len(chain.not_signed)} of {len(chain.runs)}"
     elif any(each.signature for each in chain.runs):
         yield f"all {len(chain.runs)} descriptors are signed"
+
+
+def _verdict(chain: Chain) -> str:
+    if chain.broken:
+        return "the chain is broken"
+    if not chain.intact:
+        return "every file is what it was, but a signature does not fit: a descriptor was written anew or replaced"
+    return "every other link is what it was" if chain.edited or chain.changed_beside else "every link is what it was"
 
 
 def _signed(signed: SignedNow) -> Iterator[str]:

@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front replay rollback.ndjson
     """
     if live == (now is not None):
-        raise click.UsageError("name a snapshot with --against, or ask Front with --live")
+        raise click.UsageError("name a snapshot with --against, or ask Front with --live: one of the two")
     settings = RollbackSettings(checkpoint, now, output, before, frozenset(RollbackCode(each) for each in even_if))
     with contextlib.ExitStack() as stack:
         outputs, progress = stack.enter_context(Outputs()), stack.enter_context(ProgressDisplay())

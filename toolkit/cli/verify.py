@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front verify plan.ndjson --live
     """
     if live == (snapshot is not None):
-        raise click.UsageError("name a snapshot with --against, or ask Front with --live")
+        raise click.UsageError("name a snapshot with --against, or ask Front with --live: one of the two")
     output = output or operations.with_name(f"{operations.stem}.differences.ndjson")
     with contextlib.ExitStack() as stack:
         outputs, progress = stack.enter_context(Outputs()), stack.enter_context(ProgressDisplay())

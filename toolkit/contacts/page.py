@@ -12,9 +12,9 @@ from plotly.offline import get_plotlyjs  # type: ignore[import-untyped] # plotly
 from toolkit.contacts.page_plots import DRAW, Bars, figure
 from toolkit.contacts.page_sections import Facts, Page, sections
 from toolkit.contacts.statistics import Statistics
-from toolkit.inspect.show import share
 from toolkit.pages.document import document
 from toolkit.pages.parts import Html, html, join, name
+from toolkit.shares import share
 
 __all__ = ["Facts", "page"]
 

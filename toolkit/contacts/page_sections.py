@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from toolkit.contacts.page_plots import ACCENT, BAD, GOOD, QUIET, Bars, plot
 from toolkit.contacts.rejects import MEANINGS, RejectCode
 from toolkit.contacts.statistics import Statistics, country
-from toolkit.inspect.show import share
 from toolkit.pages.parts import Cell, Html, beside, code, html, join, name, paragraph, section, table
+from toolkit.shares import share
 
 _TOP = 20
 """Lists and countries shown one by one; the rest are one line."""

@@ -42,7 +42,7 @@ def lay_out(before: Sequence[str], after: Sequence[str], choice: Choice) -> Layo
     """Settle which columns are compared. WrongSettings for a name or glob that fits none."""
     renamed = _renamed(before, after, choice.rename)
     names = list(dict.fromkeys([*(renamed.get(name, name) for name in before), *after]))
-    key = tuple(renamed.get(name, name) for name in choice.key)
+    key = tuple(dict.fromkeys(renamed.get(name, name) for name in choice.key))
     chosen = set(_fitting(names, choice.only, "column")) if choice.only else set(names)
     ignored = {renamed.get(name, name) for name in choice.ignore} & set(names)
     ignored |= set(

@@ -19,9 +19,13 @@ from operator import or_
 
 import polars as pl
 
-from toolkit.diff.pairing import PAIRS, pair
+from toolkit.diff.pairing import PAIRS, all_but, pair
+from toolkit.diff.picking import picked, values_of
 from toolkit.diff.rules import NO_RULES, Rules
 from toolkit.errors import WrongSettings
+
+TOGETHER = ("resource", "id")
+"""What names the lines of a snapshot."""
 
 
 class Change(StrEnum):
@@ -126,12 +130,9 @@ class Comparison:
         """Say of each row of ``values``, which are ``row_values`` of the column, whether they are not equal."""
         return self.rules.differs(column, values["before"], values["after"])
 
-    def differing(self, column: str) -> pl.DataFrame:
-        """Give the values of a column, not the key's, where they differ: ``position`` in ``rows``, before, after."""
-        return self._differing(self.places.with_row_index("position"), self.columns.index(column)).drop("index")
-
     def _values(self, places: pl.DataFrame, name: str) -> pl.DataFrame:
-        before, after = self.before[name].gather(places["before_row"]), self.after[name].gather(places["after_row"])
+        before = values_of(self.before, name).gather(places["before_row"])
+        after = values_of(self.after, name).gather(places["after_row"])
         return pl.DataFrame({"position": places["position"], "before": before, "after": after})
 
     def _differing(self, places: pl.DataFrame, index: int) -> pl.DataFrame:
@@ -157,10 +158,10 @@ def compare_rows(before: Rows, after: Rows, key: Sequence[str], rules: Rules = N
     left, right = _aligned(before.frame, names), _aligned(after.frame, names)
     columns = tuple(name for name in names if name not in key)
     shared = [name for name in before.frame.columns if name in after.frame.columns]
-    forms = rules.forms(left.select(shared)), rules.forms(right.select(shared))
+    forms = rules.forms(picked(left, shared)), rules.forms(picked(right, shared))
     pairs = pair(*forms, key)
     one, other = left[pairs["before_row"]], right[pairs["after_row"]]
-    masks = {name: rules.differs(name, one[name], other[name]) for name in columns}
+    masks = {name: rules.differs(name, values_of(one, name), values_of(other, name)) for name in columns}
     changed = pairs.filter(reduce(or_, masks.values())) if masks else pairs.clear()
     places = pl.concat([changed, *_unpaired(pairs, left.height, right.height)])
     rows, places = _sorted(places, (before, left), (after, right), key)
@@ -197,7 +198,7 @@ def aligned_names(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 def _all_rows(frame: pl.DataFrame, key: Sequence[str], rules: Rules) -> Rows:
     numbers = pl.int_range(frame.height, eager=True, dtype=pl.Int64)
-    return Rows(frame, numbers, frame.height, _check_keys(rules.forms(frame.select(key))))
+    return Rows(frame, numbers, frame.height, _check_keys(rules.forms(picked(frame, key))))
 
 
 def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
@@ -206,8 +207,8 @@ def _only_in(one: pl.DataFrame, other: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _aligned(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    there = set(frame.columns)
-    return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in names if name not in there).select(names)
+    absent = [pl.Series(name, [None], dtype=pl.String) for name in names if name not in frame.columns]
+    return picked(frame.with_columns(each.new_from_index(0, frame.height) for each in absent), names)
 
 
 def _unpaired(pairs: pl.DataFrame, before: int, after: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -221,8 +222,7 @@ def _unpaired(pairs: pl.DataFrame, before: int, after: int) -> tuple[pl.DataFram
 
 
 def _others(height: int, taken: pl.Series) -> pl.Series:
-    mask = pl.repeat(value=True, n=height, dtype=pl.Boolean, eager=True).scatter(taken, values=False)
-    return mask.arg_true().cast(pl.Int64)
+    return all_but(taken, height).arg_true().cast(pl.Int64)
 
 
 def _sorted(
@@ -235,11 +235,12 @@ def _sorted(
     added, removed = pl.col("before_row").is_null(), pl.col("after_row").is_null()
     sides = (before[1], "before_row"), (after[1], "after_row")
     named = places.select(_named_change(added, removed).alias("change"), *PAIRS).with_columns(
-        pl.coalesce(*(frame[name].gather(places[row]) for frame, row in sides)).alias(f"key_{index}")
+        pl.coalesce(*(values_of(frame, name).gather(places[row]) for frame, row in sides)).alias(f"key_{index}")
         for index, name in enumerate(key)
     )
     keys = [f"key_{index}" for index in range(len(key))]
-    ordered = named.sort(*keys, *PAIRS, nulls_last=True)
+    # Numbers first and then the key alone is twice as quick as all at once.
+    ordered = named.sort(*PAIRS, nulls_last=True).sort(*keys, nulls_last=True, maintain_order=True)
     numbers = {
         row: side.numbers.gather(ordered[row]) for (side, _), row in ((before, "before_row"), (after, "after_row"))
     }
@@ -265,18 +266,22 @@ def propose_key(before: pl.DataFrame, after: pl.DataFrame) -> tuple[str, ...] | 
     the one with the most values that both sides have, and of equal ones the first.
     """
     shared = [name for name in before.columns if name in after.columns]
-    together = ("resource", "id")
-    if set(together) <= set(shared) and not any(
-        side.select(together).is_duplicated().any() for side in (before, after)
+    if set(TOGETHER) <= set(shared) and not any(
+        side.select(TOGETHER).is_duplicated().any() for side in (before, after)
     ):
-        return together
-    unique = [name for name in shared if _is_unique(before[name]) and _is_unique(after[name])]
+        return TOGETHER
+    unique = [name for name in shared if all(is_unique(values_of(side, name)) for side in (before, after))]
     if len(unique) < 2:
         return tuple(unique) or None
-    return (max(unique, key=lambda name: before.join(after, on=name, how="semi").height),)
+    return (max(unique, key=lambda name: _common(before, after, name)),)
 
 
-def _is_unique(values: pl.Series) -> bool:
+def _common(before: pl.DataFrame, after: pl.DataFrame, name: str) -> int:
+    return int(values_of(before, name).is_in(values_of(after, name).implode()).sum())
+
+
+def is_unique(values: pl.Series) -> bool:
+    """Tell whether each value stands once and none is missing: so the column may name rows."""
     return not values.null_count() and values.n_unique() == len(values)
 
 

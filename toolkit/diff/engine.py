@@ -12,6 +12,7 @@ import polars as pl
 
 from toolkit.ahead import ahead
 from toolkit.diff.compare import Comparison, KeyCheck, Rows, aligned_names, compare_rows
+from toolkit.diff.picking import picked
 from toolkit.diff.rules import Rules
 from toolkit.diff.sides import Reader
 from toolkit.diff.sift import Marked, Sifted, sift
@@ -111,7 +112,7 @@ class _Lines:
     def keys_of(self, rows: pl.Series) -> pl.Series:
         self._refuse_many(rows)
         frame, _ = self._fetched(rows)
-        return self.task.mark_keys(frame.select(self.task.key))
+        return self.task.mark_keys(picked(frame, self.task.key))
 
     def kept(self, rows: pl.Series, sifted: Sifted) -> _Kept:
         self._refuse_many(rows)
@@ -123,7 +124,7 @@ class _Lines:
         """Parse lines; the same are often asked for twice."""
         if self.last is None or not self.last[0].equals(rows):
             frame, check = fetch(self.file, self.hashed, rows, Hashing(self.task.seeds))
-            self.last = rows, frame.select(pl.col(own).alias(name) for own, name in self.names.items()), check
+            self.last = rows, picked(frame, self.names), check
         return self.last[1], self.last[2]
 
     def _refuse_many(self, rows: pl.Series) -> None:
@@ -152,17 +153,17 @@ class _Cells:
 
     def _batches(self) -> Iterator[pl.DataFrame]:
         for batch in self._reader.batches():
-            yield batch.select(pl.col(own).alias(name) for own, name in self._own.items())
+            yield picked(batch, self._own)
 
     def _mark(self, batch: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-        keys = self._task.mark_keys(batch.select(self._task.key))
+        keys = self._task.mark_keys(picked(batch, self._task.key))
         first, second = (self._marks(batch, seed) for seed in self._task.seeds)
         return pl.DataFrame({"mark": first, "key": keys}), int(second.sum())
 
     def _marks(self, batch: pl.DataFrame, seed: int) -> pl.Series:
         """Make marks of rows; a column that only the other side has is empty here, so that its values differ."""
         absent = [pl.lit(None, pl.String).alias(name) for name in self._names if name not in batch.columns]
-        return _marks(self._task.rules.forms(batch.with_columns(absent).select(self._names)), seed)
+        return _marks(self._task.rules.forms(picked(batch.with_columns(absent), self._names)), seed)
 
     def kept(self, rows: pl.Series, keys: KeyCheck) -> _Kept:
         frames, begin = [], 0

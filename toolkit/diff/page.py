@@ -10,9 +10,9 @@ from toolkit.diff.page_look import STYLE
 from toolkit.diff.page_parts import columns_section, notes_section, places_section, rows_section
 from toolkit.diff.page_script import SCRIPT
 from toolkit.diff.result import DiffResult
-from toolkit.inspect.show import share
 from toolkit.pages.document import document
 from toolkit.pages.parts import Html, html, join, name
+from toolkit.shares import share
 
 
 def page(result: DiffResult) -> bytes:

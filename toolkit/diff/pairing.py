@@ -11,6 +11,11 @@ import polars as pl
 PAIRS = {"before_row": pl.Int64, "after_row": pl.Int64}
 
 
+def all_but(rows: pl.Series, count: int) -> pl.Series:
+    """Give a mask of ``count`` rows that is true for all but ``rows``."""
+    return pl.repeat(value=True, n=count, eager=True, dtype=pl.Boolean).scatter(rows, values=False)
+
+
 def pair(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Pair the rows of two frames with the same columns; gives ``before_row`` and ``after_row``, counted from 0."""
     # Named by position, so that no column of a stranger's file can be taken for one of ours.
@@ -35,7 +40,11 @@ def _within(side: pl.DataFrame, keys: pl.DataFrame, row: str) -> pl.DataFrame:
 
 def repeated_keys(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Give the values of the columns ``keys`` that more than one row has, each once."""
-    return frame.select(keys).filter(pl.struct(keys).is_duplicated()).unique()
+    values = frame.select(keys)
+    different = values.to_series().n_unique() if len(keys) == 1 else values.n_unique()
+    if different == values.height:  # most often: and to count them is far quicker
+        return values.clear()
+    return values.filter(pl.struct(keys).is_duplicated()).unique()
 
 
 def _numbered(frame: pl.DataFrame, columns: Sequence[str], row: str) -> pl.DataFrame:

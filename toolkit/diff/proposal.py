@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from toolkit.diff.compare import Change, Comparison, propose_key
+from toolkit.diff.compare import TOGETHER, Change, Comparison, is_unique, propose_key
+from toolkit.diff.picking import values_of
 from toolkit.diff.sides import Reader
 
-_TOGETHER = ("resource", "id")
 _ALIKE = 0.8
 """Columns with so much in common hold the same."""
 
@@ -19,9 +19,9 @@ def key_of(before: Reader, after: Reader, names: tuple[Mapping[str, str], Mappin
     """
     sides = tuple(zip((before, after), names, strict=True))
     shared = set(names[0].values()) & set(names[1].values())
-    likely = set(_TOGETHER) if shared.issuperset(_TOGETHER) else set()
+    likely = set(TOGETHER) if shared.issuperset(TOGETHER) else set()
     firsts = [_first(reader, own) for reader, own in sides]
-    likely |= {name for name in shared if all(_may_name_rows(first[name]) for first in firsts)}
+    likely |= {name for name in shared if all(is_unique(values_of(first, name)) for first in firsts)}
     one, other = (_hashes(reader, own, likely) for reader, own in sides)
     return propose_key(one, other)
 
@@ -32,16 +32,14 @@ def _first(reader: Reader, own: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _may_name_rows(values: pl.Series) -> bool:
-    return not values.null_count() and values.n_unique() == len(values)
-
-
 def _hashes(reader: Reader, own: Mapping[str, str], wanted: set[str]) -> pl.DataFrame:
     """Give the hashes of the columns ``wanted``, in the table's order; an empty cell stays null."""
-    columns = [(column, name) for column, name in own.items() if name in wanted]
-    hashed = [pl.when(pl.col(column).is_not_null()).then(pl.col(column).hash()).alias(name) for column, name in columns]
-    schema = {name: pl.UInt64 for _, name in columns}
-    return pl.concat([pl.DataFrame(schema=schema), *(batch.select(hashed) for batch in reader.batches())])
+    chosen = {column: name for column, name in own.items() if name in wanted}
+    parts = [pl.DataFrame(schema=dict.fromkeys(chosen.values(), pl.UInt64))]
+    for batch in reader.batches():
+        columns = {name: values_of(batch, column) for column, name in chosen.items()}
+        parts.append(pl.DataFrame({name: each.hash().set(each.is_null(), None) for name, each in columns.items()}))
+    return pl.concat(parts)
 
 
 def renames(comparison: Comparison) -> tuple[tuple[str, str], ...]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import orjson
 import polars as pl
 
-from toolkit.contacts.amounts import NumberStyle, numbers
-from toolkit.contacts.dates import DateStyle, seconds
 from toolkit.errors import WrongSettings
+
+if TYPE_CHECKING:
+    from toolkit.contacts.dates import DateStyle
 
 
 class Kind(StrEnum):
@@ -55,8 +57,9 @@ class Rules:
 
     def form(self, name: str, values: pl.Series) -> pl.Series:
         """Give what the values of the column ``name`` are compared by; null is an empty cell."""
+        values = values.alias("value")  # polars takes some names of strangers for patterns
         for rule in self.by_column.get(name, ()):
-            values = _FORMS[rule.kind](values, rule.detail)
+            values = _FORMS[rule.kind](values, rule.detail).alias("value")
         return values
 
     def forms(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +139,9 @@ _DETAILS: dict[Kind, Callable[[str], None]] = {
 }  # fmt: skip
 
 
-def _style(detail: str) -> DateStyle:
+def _style(detail: str) -> "DateStyle":
+    from toolkit.contacts.dates import DateStyle  # noqa: PLC0415 - only a rule for dates needs it
+
     try:
         return DateStyle(detail or DateStyle.ISO)
     except ValueError:
@@ -152,12 +157,16 @@ def _expression(make: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Series, str]
 
 
 def _number(values: pl.Series, _: str) -> pl.Series:
+    from toolkit.contacts.amounts import NumberStyle, numbers  # noqa: PLC0415 - only a rule for numbers needs it
+
     read = numbers(values.str.strip_chars(), NumberStyle(".", ",")).values
     return read.zip_with(read.is_not_null(), values)
 
 
 def _date(values: pl.Series, detail: str) -> pl.Series:
     """Read ISO dates and times, Unix seconds and the style that is named, as Unix seconds in UTC."""
+    from toolkit.contacts.dates import DateStyle, seconds  # noqa: PLC0415 - only a rule for dates needs it
+
     form, trimmed = values, values.str.strip_chars()
     for style in dict.fromkeys((DateStyle.UNIX, DateStyle.ISO, _style(detail))):
         read = seconds(trimmed, style).values.cast(pl.String)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from toolkit.diff.findings import Finding, Segment, ValueChange
 from toolkit.diff.result import DiffResult
-from toolkit.inspect.show import share
+from toolkit.shares import share
 
 EMPTY = "(empty)"
 _LONGEST = 200

@@ -12,6 +12,7 @@ from typing import Protocol
 import polars as pl
 
 from toolkit.diff.objects import read_objects
+from toolkit.diff.picking import picked
 from toolkit.diff.workbook import read_workbook
 from toolkit.errors import InputRefused, Problem
 from toolkit.tables import CsvFile, CsvOptions, must_be_file, open_csv
@@ -118,7 +119,7 @@ class Parts:
             self._starts.append((reader.name, row))
             for batch in reader.batches():
                 row += batch.height
-                yield batch.select(self.columns)
+                yield picked(batch, self.columns)
 
     def side(self) -> Side:
         """Tell what was read, once it has been."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from toolkit.diff.compare import KeyCheck
+from toolkit.diff.pairing import all_but
 
 _AT_ONCE = 4_000_000
 """So many marks of a side are sorted together: more are sorted by parts of their range, to bound memory."""
@@ -47,7 +48,7 @@ def sift(marked: Marked) -> Sifted:
     unlike, repeated_before = _unlike(marked.before, marked.after), _repeated(marked.keys)
     before, after = _rows_of(marked.before, unlike), _rows_of(marked.after, unlike)
     keys_after = marked.keys_of(after)
-    alike = marked.keys.filter(_all_but(before, len(marked.keys)))
+    alike = marked.keys.filter(all_but(before, len(marked.keys)))
     repeated_after = _repeated_in_both(alike, keys_after, surely_once=repeated_before.is_empty())
     checks = (
         _check(marked.keys, repeated_before, marked.empty),
@@ -95,10 +96,6 @@ def _unlike_counted(tagged: pl.Series) -> pl.Series:
 def _rows_of(marks: pl.Series, wanted: pl.Series) -> pl.Series:
     """Give the numbers of the rows whose mark is ``wanted``, ascending."""
     return marks.is_in(wanted.implode()).arg_true().cast(pl.Int64)
-
-
-def _all_but(rows: pl.Series, count: int) -> pl.Series:
-    return pl.repeat(value=True, n=count, eager=True, dtype=pl.Boolean).scatter(rows, values=False)
 
 
 def _repeated(keys: pl.Series) -> pl.Series:

@@ -13,6 +13,7 @@ from toolkit.diff.engine import CollidedError, Task
 from toolkit.diff.files import Wanted, apart, format_of, named_rightly, write_all
 from toolkit.diff.findings import findings
 from toolkit.diff.limits import Limit, refuse_limits
+from toolkit.diff.picking import picked
 from toolkit.diff.proposal import key_of, renames
 from toolkit.diff.result import DiffResult, Format
 from toolkit.diff.rules import parse_rules
@@ -134,7 +135,7 @@ def _reconciled(settings: DiffSettings, mapping: Path) -> DiffResult:
     layout = lay_out(before.frame.columns, after.frame.columns, replace(settings.choice, key=(KEY,)))
     rules = parse_rules(settings.rules, layout.names)
     one, other = (
-        Rows(side.frame.select(layout.names), side.numbers, side.frame.height, KeyCheck(0, 0, 0))
+        Rows(picked(side.frame, layout.names), side.numbers, side.frame.height, KeyCheck(0, 0, 0))
         for side in (before, after)
     )
     comparison = compare_rows(one, other, (KEY,), rules)
@@ -194,6 +195,7 @@ def _terms(settings: DiffSettings, way: str) -> tuple[str, ...]:
         ("columns left out", settings.ignore),
         ("renamed", settings.rename),
         ("rules", settings.rules),
+        ("mapping", [settings.mapping.name] if settings.mapping else []),
     )
     return (*(f"{what}: {', '.join(texts)}" for what, texts in said if texts), f"compared {way}")
 

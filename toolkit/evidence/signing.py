@@ -17,6 +17,7 @@ from toolkit.evidence.chain import Chain, Run, Signature, Signed
 from toolkit.files import Outputs
 
 SUFFIX = ".minisig"
+_PUBLIC_HINT = "who signed has it: the file NAME.pub that was made together with the secret key"
 _KEY_HINT = "a key of minisign is meant: make one with sf2front evidence --new-key NAME, or minisign -G"
 
 
@@ -47,7 +48,7 @@ def public_key(named: str) -> VerifyKey:
         key = VerifyKey("", minisign.PublicKey.from_base64(named))
         return replace(key, name=f"key {key.id}")
     except (minisign.Error, OSError):
-        raise WrongSettings(f"{named} is no public key of minisign, nor a file of one", hint=_KEY_HINT) from None
+        raise WrongSettings(f"{named} is no public key of minisign, nor a file of one", hint=_PUBLIC_HINT) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ def _start(file: Path, target: Path) -> _Visit:
     beside = descriptor_beside(target)
     if beside.is_file():  # both were given another name
         return _Visit(None, 0, read_package(beside))
-    raise InputRefused(f"nothing beside {file} describes it", hint=f"expected {beside.name}")
+    raise InputRefused(
+        f"nothing beside {file} describes it",
+        hint=f"expected {beside.name}; a checkpoint has none: walk from its results",
+    )
 
 
 def _input(reader: Package, said: Mapping[str, Any], depth: int) -> _Visit:

@@ -18,6 +18,19 @@ def alias(source: str, handle: str) -> str:
     return f"/contacts/{quote(f'alt:{source}:{handle}', safe=':')}"
 
 
+def aliased(named: str) -> dict[str, str] | None:
+    """Give the handle that ``alt:{source}:{handle}`` names a contact by; None for an id."""
+    kind, _, handle = named.partition(":")
+    source, _, handle = handle.partition(":")
+    return {"source": source, "handle": handle} if kind == "alt" else None
+
+
+def contact_path(named: str) -> str:
+    """Write the path of a contact that is named by its id or an alias."""
+    handle = aliased(named)
+    return alias(**handle) if handle else f"/contacts/{named}"
+
+
 def account_alias(kind: str, value: str) -> str:
     """Write the path of an account by ``ext_id`` or ``domain``."""
     return f"/accounts/{quote(f'alt:{kind}:{value}', safe=':')}"

@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from toolkit.errors import WrongSettings
 from toolkit.exchange import Request
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import PAGE, Company, FrontClient, page_of
@@ -162,7 +163,13 @@ class _Making:
         if not bound:
             return False
         began = self._part.get("began")
-        if settings.restart or bound != self._binding or self._now - began > KEPT:
+        if bound != self._binding and not settings.restart:
+            other = " and ".join(name.replace("_", " ") for name in bound if bound[name] != self._binding.get(name))
+            raise WrongSettings(
+                f"an unfinished snapshot is here, of another kind: {other}",
+                hint="go on with the command that it was begun with, or give it up with --restart",
+            )
+        if settings.restart or self._now - began > KEPT:
             self.notes.append("what an unfinished snapshot had left was given up, and this one begun anew")
             return False
         if renamed(self._part.get("fields"), fields):

@@ -35,10 +35,12 @@ class FrontState:
     """Front as a snapshot shows it. ``accounts`` is None when the snapshot was taken without them.
 
     ``external_id`` is the custom field that says which contact it is elsewhere; ``by_external`` has the ids of the
-    contacts by its values (``external_key``). ``by_handle`` has them by ``handle_name``.
+    contacts by its values (``external_key``). ``by_handle`` has them by ``handle_name``. ``scope``: the id of the
+    workspace or teammate whose contacts these are; empty: the company's shared ones.
     """
 
     company: str = ""
+    scope: str = ""
     contacts: Mapping[str, Line] = field(default_factory=dict)
     by_handle: dict[str, str] = field(default_factory=dict)
     external_id: str = ""
@@ -76,6 +78,7 @@ class FrontState:
 
     def _add_head(self, line: Line) -> None:
         self.company = line["company"]
+        self.scope = line.get("scope", "")
         self.accounts = {} if line["accounts"] else None
 
     def _add_contact(self, line: Line) -> None:
@@ -153,7 +156,9 @@ def check_line(number: int, line: Any, name: str) -> None:
     """Refuse (InputRefused) what is no line of a snapshot, or not in its place."""
     if not isinstance(line, dict) or (number == 1) != (line.get("resource") == "snapshot"):
         problem = Problem("this is not a line of a snapshot", name, number)
-        raise InputRefused(f"{name} is not a snapshot of Front", problems=(problem,), hint=_HINT)
+        swapped = isinstance(line, dict) and "op" in line
+        hint = "these are operations: were the two files swapped?" if swapped else _HINT
+        raise InputRefused(f"{name} is not a snapshot of Front", problems=(problem,), hint=hint)
 
 
 _HINT = "take one with: sf2front snapshot --accounts -o front.ndjson"

@@ -8,6 +8,7 @@ from toolkit.inspect import advice
 from toolkit.inspect.kinds import Column, number_style
 from toolkit.inspect.result import InspectResult
 from toolkit.one_line import one_line
+from toolkit.shares import share
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LONGEST_NOTE = 300
@@ -56,12 +57,6 @@ def _table(result: InspectResult) -> Iterator[str]:
 def _cells(column: Column, rows: int) -> tuple[str, ...]:
     heading = one_line(column.heading, _LONGEST_HEADING)
     return heading, column.kind, share(column.filled, rows), f"{column.distinct:,}", " | ".join(column.examples)
-
-
-def share(filled: int, rows: int) -> str:
-    """Write a share in whole percent; 0 % and 100 % are said only of none and of all."""
-    percent = min(max(round(100 * filled / rows), 1), 99) if 0 < filled < rows else 100 * (filled > 0)
-    return f"{percent} %"
 
 
 def _remarks(column: Column, columns: Sequence[Column]) -> Iterator[str]:

@@ -27,7 +27,8 @@ class PlanOptions:
     lists that any upsert names, contacts leave those that theirs doesn't. ``delete_missing``: contacts on these
     lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
     upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
-    ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made; empty: the shared contacts.
+    ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made whose upsert doesn't say it;
+    empty: the shared contacts.
     """
 
     remove_handles: bool = False
@@ -63,9 +64,10 @@ class Planner:
     """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
     ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
-    merged into another). InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has
-    none, when a custom field does not exist in Front (definitions can't be made by its API), or a list that
-    contacts are to be deleted from.
+    merged into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
+    InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, when a shared
+    contact is wanted and the snapshot is of others, when a custom field does not exist in Front (definitions can't be
+    made by its API), or a list that contacts are to be deleted from.
     """
 
     def __init__(self, state: FrontState, options: PlanOptions) -> None:
@@ -75,8 +77,11 @@ class Planner:
         self._matching = Matching(state, merge=options.merge_conflicts)
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
-        self._base: Body = {"op": "contact.create"} | ({"into": dict(options.into)} if options.into else {})
-        self._base |= {"external_id": state.external_id} if state.external_id else {}
+        named = {"external_id": state.external_id} if state.external_id else {}
+        self._base: Body = {"op": "contact.create"} | named
+        self.places = {owner: kind for kind, owner in options.into.items()}
+        # Contacts that change in nothing, unless they leave a list that an upsert further down is the first to name.
+        self._idle: list[str] = []
         self.conflicts: list[Conflict] = []
         self.upserts = self.unchanged = self.updated = self.deleted = 0
         for name in options.delete_missing:
@@ -118,16 +123,29 @@ class Planner:
         self._lists.need(upsert.body.get("list_names", ()))
         if wanted := upsert.data.get("account"):
             self._accounts.join(wanted, {"ref": upsert.key}, new=True)
-        return [{"key": upsert.key, "body": upsert.body} | self._base]
+        return [{"key": upsert.key, "body": upsert.body} | self._base | self._place(upsert)]
+
+    def _place(self, upsert: Operation) -> Body:
+        into = upsert.data.get("into") or dict(self._options.into)
+        for kind, owner in into.items():
+            self.places[owner] = kind
+        if (scope := self._state.scope) and not into:
+            raise InputRefused(
+                f"line {upsert.line} makes a shared contact, and the snapshot is of {scope} alone",
+                hint=f"add --{'team' if scope.startswith('tim_') else 'teammate'} {scope}, or take a snapshot without",
+            )
+        return {"into": into} if into else {}
 
     def _existing(self, upsert: Operation, ids: list[str]) -> list[Body]:
-        contact = self._state.contacts[ids[0]]
-        operations = self._merged(upsert, ids) if len(ids) > 1 else self._completed(upsert, contact)
-        joined = self._memberships(upsert, contact)
+        contacts = [self._state.contacts[each] for each in ids]
+        here = _united(contacts) if len(ids) > 1 else contacts[0]
+        operations = self._merged(upsert, contacts, here) if len(ids) > 1 else self._completed(upsert, here)
+        joined = self._memberships(upsert, here)
         if operations or joined:
             self.updated += 1
         else:
             self.unchanged += 1
+            self._idle += [ids[0]] if self._options.remove_from_lists else []
         return operations
 
     def _completed(self, upsert: Operation, contact: Body) -> list[Body]:
@@ -148,30 +166,34 @@ class Planner:
             operations += [base | {"op": "handle.remove", "body": handle} for handle in gone]
         return operations
 
-    def _merged(self, upsert: Operation, ids: list[str]) -> list[Body]:
+    def _merged(self, upsert: Operation, contacts: list[Body], left: Body) -> list[Body]:
         """Merge contacts into the first, and make it what was asked: what the merge leaves is only partly known.
 
         Front's description: handles, lists and links are united; custom fields and name are the most recently updated
         contact's. So name, description and fields are sent whatever they were, the fields as one whole map.
         """
-        contacts = [self._state.contacts[each] for each in ids]
-        target, left = contacts[0], _united(contacts)
+        target, *others = contacts
         whole = [{key: value for key, value in each.items() if key != "resource"} for each in contacts]
-        merge = {"key": upsert.key, "op": "contact.merge", "contact": ids[0], "contacts": ids[1:]}
+        merge = {
+            "key": upsert.key,
+            "op": "contact.merge",
+            "contact": target["id"],
+            "contacts": [each["id"] for each in others],
+        }
         changes = contact_changes(upsert.body, left, upsert.clear)
         fields = left["custom_fields"] | upsert.body.get("custom_fields", {})
         fields = {name: value for name, value in fields.items() if name not in upsert.clear}
         body = changes.body | ({"custom_fields": fields} if fields else {})
-        update = {"key": upsert.key, "op": "contact.update", "contact": ids[0], "body": body}
-        self.deleted += len(ids) - 1
-        self._lists.join(changes.lists, ids[0])
+        update = {"key": upsert.key, "op": "contact.update", "contact": target["id"], "body": body}
+        self.deleted += len(others)
+        self._lists.join(changes.lists, target["id"])
         updates = [update | {"before": before_of(body, target)}] if body else []
         return [merge | {"before": {"contacts": whole}}, *updates, *self._handles(upsert, left, changes.handles)]
 
     def _memberships(self, upsert: Operation, contact: Body) -> bool:
         """Note who joins an account or leaves lists; tell whether anything of it is a change."""
         names = upsert.body.get("list_names", ())
-        here = [each["name"] for each in contact.get("lists") or []]
+        here = dict.fromkeys(each["name"] for each in contact.get("lists") or [])
         changed = any(name not in here for name in names)
         if self._options.remove_from_lists:
             self._lists.leave((name for name in here if name not in names), contact["id"])
@@ -186,7 +208,9 @@ class Planner:
         yield from self._accounts.operations()
 
     def last(self) -> Iterator[Body]:
-        """Give what comes after the contacts: members of lists and accounts, deletions."""
+        """Give what comes after the contacts: members of lists and accounts, deletions. Counts those who only leave."""
+        leaving = len(self._lists.leavers().intersection(self._idle))
+        self.updated, self.unchanged = self.updated + leaving, self.unchanged - leaving
         yield from self._lists.members()
         yield from self._accounts.members()
         if self._options.delete_missing:

@@ -5,7 +5,7 @@ from typing import Any
 
 from toolkit.exchange import Answer, Request
 from toolkit.front.client import PAGE, FrontClient, explain
-from toolkit.front.protocol import alias
+from toolkit.front.protocol import alias, contact_path
 from toolkit.front.state import FrontState, kept
 from toolkit.operation import CREATES, Op, Operation, names_account
 from toolkit.progress import Listener, Progress
@@ -64,7 +64,7 @@ def _contacts(each: Operation) -> Iterator[Paths]:
         yield tuple(alias(handle["source"], handle["handle"]) for handle in each.body["handles"])
     for target in (each.data.get("contact"), *each.data.get("contacts", ())):
         if isinstance(target, str):
-            yield (f"/contacts/{target}",)
+            yield (contact_path(target),)
 
 
 def read_one(state: FrontState, paths: Paths, client: FrontClient, resource: str = "contact") -> bool:

@@ -41,6 +41,10 @@ class Lists:
         for each in names:
             self.leaving.setdefault(each, []).append(contact_id)
 
+    def leavers(self) -> set[str]:
+        """Give the contacts that are taken off lists. Only after every upsert."""
+        return {each for name in self.leaving.keys() & self.named for each in self.leaving[name]}
+
     def creates(self) -> Iterator[Body]:
         """Give the operations that make the lists that are not there."""
         for name in self.needed:

@@ -5,7 +5,7 @@ Neither file is held in memory: operations on contacts are spooled until what mu
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -74,12 +74,11 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        warnings = (*told, *place_warnings(state, settings.options))
         planner = Planner(state, settings.options)
         look = closer if _looks_closer(settings.options) else Glance(state).look
         counts = _write(settings, planner, look, outputs, on_progress)
         settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
-        company = state.company
+        company, warnings = state.company, (*told, *place_warnings(state, planner.places))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
@@ -138,11 +137,14 @@ def _add(operations: Iterable[Body], file: BinaryIO, counts: Counter[str]) -> No
         file.write(ndjson_line(each))
 
 
-def place_warnings(state: FrontState, options: PlanOptions) -> Iterator[str]:
-    """Say what rules miss when new contacts go elsewhere than to the company's shared ones. InputRefused for a place
-    that the snapshot shows not to be there.
+def place_warnings(state: FrontState, places: Mapping[str, str]) -> Iterator[str]:
+    """Say what rules, and the snapshot, miss when new contacts go elsewhere than to the company's shared ones.
+    InputRefused for a place that the snapshot shows not to be there.
     """
-    for kind, owner in options.into.items():
+    for owner, kind in places.items():
+        if owner != state.scope:
+            whose = state.scope or "the company's shared contacts"
+            yield f"the snapshot is of {whose}: who is in {owner} already is not seen"
         if kind == "teammate":
             yield f"the contacts of {owner} are private: rules and the other teammates don't see them"
             continue

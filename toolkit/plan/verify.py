@@ -13,12 +13,14 @@ from toolkit.evidence import inputs_of, times_of
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.changes import account_changes, contact_changes, handle_key, same_fields
 from toolkit.front.client import FrontClient
+from toolkit.front.protocol import aliased
 from toolkit.front.state import FrontState
 from toolkit.front.stored import open_state
 from toolkit.operation import CREATES, Op, Operation, checked_operations, names_account
 from toolkit.plan.live import read_live
 from toolkit.plan.unlike import unlike
 from toolkit.progress import Listener, Progress, silent
+from toolkit.replay.rebase import rebase
 from toolkit.tables import ndjson_line, read_ndjson
 
 _EVERY = 20_000
@@ -134,9 +136,10 @@ class _View:
     created: dict[tuple[str, str], dict[str, Any]]
 
     def contact(self, target: Any) -> dict[str, Any] | None:
-        if isinstance(target, str):
+        handle = aliased(target) if isinstance(target, str) else None
+        if isinstance(target, str) and not handle:
             return self.state.contacts.get(target)
-        matches = self.state.matches(self.created["contact", target["ref"]]["handles"])
+        matches = self.state.matches([handle] if handle else self.created["contact", target["ref"]]["handles"])
         return self.state.contacts[matches[0]] if len(matches) == 1 else None
 
     def account(self, target: Any) -> dict[str, Any] | None:
@@ -169,9 +172,13 @@ def _wanted_account(each: Operation, contact_id: str, view: _View) -> Iterator[s
 
 
 def _updated_contact(each: Operation, view: _View) -> Iterator[str]:
-    contact = view.contact(each.data["contact"])
+    target = each.data["contact"]
+    contact = view.contact(target)
     if contact is None:
         yield "the contact is not there"
+    elif isinstance(target, str) and aliased(target):
+        # Read before it was changed: the body says what to set, and the rest is as it was.
+        yield from (f"{key} is not as asked" for key in rebase(each.body, each.data.get("before"), contact).body)
     else:
         yield from _inexact(each.body, contact)
 

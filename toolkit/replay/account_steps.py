@@ -51,6 +51,7 @@ def create(each: Operation, known: Known, past: Past) -> Steps:
 def update(each: Operation, known: Known, past: Past) -> Steps:
     """Change an account."""
     account_id = target(each, known, "account")
+    known.domains.pop(account_id, None)
     if known.fresh:
         return (yield from update_fresh(each, f"{ACCOUNTS}/{account_id}", known, past))
     expect((yield Request("PATCH", f"{ACCOUNTS}/{account_id}", each.body, before=each.data.get("before"))))
@@ -83,8 +84,32 @@ def join(each: Operation, contact_id: str, known: Known) -> Asking:
     if name not in known.joined:
         known.joined[name] = yield from _account_id(wanted, known)
     known.order.settle(each.line, ACCOUNT)
-    members_path = f"{ACCOUNTS}/{known.joined[name]}/contacts"
-    expect((yield Request("POST", members_path, {"contact_ids": [contact_id]})))
+    account_id = known.joined[name]
+    if not set(wanted.get("domains", ())) <= set(known.domains.get(account_id, ())):
+        yield from _add_domains(account_id, wanted["domains"], known)
+    expect((yield Request("POST", f"{ACCOUNTS}/{account_id}/contacts", {"contact_ids": [contact_id]})))
+
+
+def _add_domains(account_id: str, domains: list[str], known: Known) -> Asking:
+    """Add what a later upsert says of an account; the rest of it is as the first one said, as in a plan."""
+    there = {"id": account_id}
+    if account_id not in known.domains:
+        there = expect((yield Request("GET", f"{ACCOUNTS}/{account_id}"))).body
+    yield from _complete({"domains": domains}, there, known)
+
+
+def _complete(wanted: Item, there: Item, known: Known) -> Asking:
+    """Write what an account lacks, one operation at a time: a PATCH replaces all of its domains."""
+    path = f"{ACCOUNTS}/{there['id']}"
+    yield from take(path, known)
+    try:
+        there = there | {"domains": known.domains.get(there["id"], there.get("domains") or [])}
+        changes = account_changes(wanted, there)
+        if changes:
+            expect((yield Request("PATCH", path, changes.body, before=there)))
+        known.domains[there["id"]] = (there | changes.body)["domains"]
+    finally:
+        let_go(path, known)
 
 
 def _account_id(wanted: Item, known: Known) -> Asking:
@@ -94,8 +119,9 @@ def _account_id(wanted: Item, known: Known) -> Asking:
         there = expect((yield Request("POST", ACCOUNTS, wanted, repeatable=False))).body
         known.accounts = read
         _made(there, known)
-    elif changes := account_changes(wanted, there):
-        expect((yield Request("PATCH", f"{ACCOUNTS}/{there['id']}", changes.body, before=there)))
+        known.domains[there["id"]] = wanted.get("domains", [])
+    else:
+        yield from _complete(wanted, there, known)
     return there["id"]
 
 

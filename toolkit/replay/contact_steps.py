@@ -181,8 +181,12 @@ def add_handle(each: Operation, known: Known, past: Past) -> Steps:
 
 
 def _add_handle(contact_id: str, handle: Item, before: Item | None = None) -> Asking:
-    """Add a handle. How Front answers a handle that the contact has is not known: so a refusal is checked."""
-    answer = yield Request("POST", f"{CONTACTS}/{contact_id}/handles", handle, before=before)
+    """Add a handle. How Front answers a handle that the contact has is not known: so a refusal is checked.
+
+    Not repeatable: after a lost answer a second sending finds the handle there, and only who asks anew knows why.
+    """
+    path = f"{CONTACTS}/{contact_id}/handles"
+    answer = yield Request("POST", path, handle, before=before, repeatable=False)
     if answer.ok:
         return Effect.UPDATED
     contact = expect((yield Request("GET", f"{CONTACTS}/{contact_id}"))).body

@@ -20,6 +20,7 @@ from toolkit.replay.crew import Crew
 from toolkit.replay.interpret import interpret
 from toolkit.replay.journal import Journal
 from toolkit.replay.order import Blocker
+from toolkit.replay.signs import Signs
 from toolkit.replay.steps import NOTHING_YET, Ending, Known, Steps, Wait
 
 GRACE_SECONDS = 10.0
@@ -60,6 +61,7 @@ class Driver:
         self._stopping = False
         self._unanswered: set[int] = set()
         self._half_done = journal.hashes("sent", "refused")
+        self._signs = Signs()
 
     def run(self, operations: Iterator[Operation], on_ended: Callable[[], None]) -> None:
         """Carry out ``operations`` to the last; Stopped when answers are lost again and again.
@@ -123,6 +125,8 @@ class Driver:
         del self._flights[each.line]
         self._known.order.leave(each.line)
         self._wake()
+        if (stop := self._signs.read(ending)) and not self._stopping:
+            raise stop
 
     def _wake(self) -> None:
         """Let those look again who waited for what has moved."""
@@ -195,8 +199,10 @@ class Driver:
             flight.attempts += not is_told_to_wait(outcome)
             verdict = decide(request, outcome, flight.attempts)
             if isinstance(verdict, GiveUp):
-                if verdict.stop or not isinstance(outcome, Answer):
+                if not isinstance(outcome, Answer) or outcome.status == 401:
                     raise explain(outcome)
+                if verdict.stop:
+                    self._client.company()  # stops the run when Front is not well; else it fails at this request only
                 return outcome
             self._client.pause(verdict.seconds, outcome)
             if isinstance(verdict, Ask):

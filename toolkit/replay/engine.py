@@ -96,7 +96,7 @@ def run(
             known.learn(op, key, brought)
         ended = journal.hashes(*settings.choice.over)
         done = journal.count("done")
-        count = _Count(total, len(ended), client, on_progress, began=client.clock.now())
+        count = _Count(total, len(ended), client, on_progress)
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
             Driver(client, journal, known, crew).run(todo, count.one_more)
@@ -120,14 +120,13 @@ def run(
 
 @dataclass(slots=True)
 class _Count:
-    """How many operations have ended, in this run and of all, and how fast the requests are for their share."""
+    """How many operations have ended, in this run and of all, and how much of its share it uses."""
 
     total: int
     before: int
     client: FrontClient
     on_progress: Listener
     sent: int = 0
-    began: float = 0.0
 
     def one_more(self) -> None:
         self.sent += 1
@@ -135,9 +134,9 @@ class _Count:
         self.on_progress(Progress("replay", done, self.total, "operations", self._speed()))
 
     def _speed(self) -> str:
-        budget, seconds = self.client.budget, self.client.clock.now() - self.began
-        rate = self.client.requests / max(seconds, 1.0) * 60
-        return f"({rate:,.0f} of {budget.limit * budget.share:,.0f} requests a minute)"
+        usage = self.client.usage()
+        others = f", others took {usage.others:,}" if usage.others else ""
+        return f"({usage.rate:,} of {usage.allowed:,} requests in the last minute{others})"
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

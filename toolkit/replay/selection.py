@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from toolkit.operation import CREATES, Op, Operation, references
 
-NOT_CHOSEN, BEYOND, WAITS = "not_chosen", "beyond_limit", "waits_for_left"
+NOT_CHOSEN, BEYOND, WAITS = LEFT_CODES = "not_chosen", "beyond_limit", "waits_for_left"
 NEVER: Set[bytes] = frozenset()
 
 

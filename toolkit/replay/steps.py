@@ -12,6 +12,7 @@ from toolkit.exchange import Answer, Request
 from toolkit.front.accounts import Accounts
 from toolkit.front.protocol import refusal
 from toolkit.operation import Operation
+from toolkit.pacing import is_lost
 from toolkit.replay.order import ACCOUNT, Blocker, Order
 
 Steps = Generator["Request | Wait", Answer, "Ending"]
@@ -89,8 +90,9 @@ class Known:
 
     A contact has one owner, the key of the operation that brought it: another operation that meets it by a shared
     handle must not write over it. ``lists`` are ids by name, ``accounts`` all accounts of Front as they were read,
-    None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name. ``order``
-    says who may go on, of the operations that are under way at once; what is ``taken`` one of them has to itself.
+    None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name, ``domains``
+    what the joined accounts have by now, by id. ``order`` says who may go on, of the operations that are under way at
+    once; what is ``taken`` one of them has to itself.
     ``fresh``: read before an update.
     """
 
@@ -101,6 +103,7 @@ class Known:
     accounts: Accounts | None = None
     made: list[Item] = field(default_factory=list)
     joined: dict[tuple[str, str], str] = field(default_factory=dict)
+    domains: dict[str, list[str]] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
     fresh: bool = False
     on_conflict: OnConflict = OnConflict.REFUSE
@@ -128,11 +131,16 @@ class Refused(Exception):
 
 
 def expect(answer: Answer, *also: int) -> Answer:
-    """Let an answer pass that is fine or has one of these statuses; refuse the operation otherwise."""
+    """Let an answer pass that is fine or has one of these statuses; refuse the operation otherwise.
+
+    After a server's error it may have been done all the same.
+    """
     if answer.ok or answer.status in also:
         return answer
-    code = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request"}.get(answer.status, "refused")
-    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message))
+    codes = {404: "not_found", 409: "conflict", 403: "forbidden", 400: "bad_request", 500: "server_error"}
+    lost = is_lost(answer.status)
+    code = codes.get(500 if lost else answer.status, "refused")
+    raise Refused(Ending(status=answer.status, code=code, message=refusal(answer).message, certain=not lost))
 
 
 def refuse(code: str, message: str) -> Refused:
@@ -206,7 +214,7 @@ def every(path: str) -> Asking:
 
 
 def members(each: Operation, known: Known, path: str, method: str) -> Steps:
-    """Send the members whose ids are known, together; when Front refuses one of them, each alone.
+    """Send the members whose ids are known, together; when Front refuses one of them, in ever smaller parts.
 
     Those that were not created or are not there make the operation refused, with their names; the others are done.
     """
@@ -216,23 +224,36 @@ def members(each: Operation, known: Known, path: str, method: str) -> Steps:
     if present:
         answer = expect((yield Request(method, path, {"contact_ids": present})), 404)
         if not answer.ok:
-            missing += yield from _one_by_one(present, path, method, answer)
+            missing += yield from _without_missing(present, path, method, answer)
     if missing:
         raise refuse("members_missing", f"{len(missing)} of its {len(wanted)} contacts are not there: {_some(missing)}")
     return Ending(Effect.UPDATED)
 
 
-def _one_by_one(present: list[str], path: str, method: str, refused: Answer) -> Asking:
-    """Find the contacts that made Front refuse the whole call."""
-    if len(present) == 1:
-        expect(refused)
-    missing: list[str] = []
-    for found in present:
-        answer = expect((yield Request(method, path, {"contact_ids": [found]})), 404)
-        missing += [] if answer.ok else [found]
+def _without_missing(present: list[str], path: str, method: str, refused: Answer) -> Asking:
+    """Send those that are there, after Front refused the whole call; give the others."""
+    missing = yield from _halves(present, path, method)
     if len(missing) == len(present):
         expect(refused)
     return missing
+
+
+def _halves(refused: list[str], path: str, method: str) -> Asking:
+    """Send each half of what was refused; one contact that is refused alone is not there.
+
+    When the first half went well the second holds what is missing: that needs no asking.
+    """
+    if len(refused) == 1:
+        return refused
+    middle = len(refused) // 2
+    missing = yield from _part(refused[:middle], path, method)
+    second = _part if missing else _halves
+    return [*missing, *(yield from second(refused[middle:], path, method))]
+
+
+def _part(contact_ids: list[str], path: str, method: str) -> Asking:
+    answer = expect((yield Request(method, path, {"contact_ids": contact_ids})), 404)
+    return [] if answer.ok else (yield from _halves(contact_ids, path, method))
 
 
 def _some(names: list[str]) -> str:

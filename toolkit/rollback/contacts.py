@@ -30,8 +30,9 @@ def _forget_handles(contact: Body, work: Work) -> None:
 
 
 def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
-    """Create a deleted contact again, on its lists and in its account; it gets another id."""
+    """Create a deleted contact again where it was, on its lists and in its account; it gets another id."""
     was = work.contact_before(number, write)
+    into = work.place_before(number, was)
     if taken := work.now.matches(was["handles"]):
         raise KeepError(RollbackCode.CHANGED, f"its handles belong to another contact now: {', '.join(taken)}")
     if not was["handles"]:
@@ -46,7 +47,7 @@ def deleted_contact(write: Write, number: str, work: Work) -> Iterator[Body]:
     body |= {"handles": handles} | ({"list_names": names} if names else {})
     work.again[number] = copied(was)
     work.now.by_handle |= {handle_name(each): number for each in handles}
-    yield {"key": number, "op": "contact.create", "body": body}
+    yield {"key": number, "op": "contact.create", "body": body} | into
     yield from joined_again(write.key, number, joined, work)
 
 

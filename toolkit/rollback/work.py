@@ -128,6 +128,16 @@ class Work:
             return self.before.contacts[number]
         raise KeepError(RollbackCode.UNKNOWN, f"what the contact {number} had before is not known: {NAME_BEFORE}")
 
+    def place_before(self, number: str, was: Body) -> Body:
+        """Give ``{"into": …}`` for a contact of a workspace or a teammate, nothing for a shared one."""
+        scope = self.before.scope if self.before is not None and number in self.before.contacts else None
+        if scope:
+            return {"into": {"team" if scope.startswith("tim_") else "teammate": scope}}
+        if was.get("is_private") or (scope is None and self.now.scope):
+            sentence = f"whose the contact {number} was is not known: {NAME_BEFORE}, of that workspace or teammate"
+            raise KeepError(RollbackCode.UNKNOWN, sentence)
+        return {}
+
     def accounts_before(self, contact: str) -> set[str]:
         """Give the accounts that a contact was in before the replay."""
         if contact in self.made:

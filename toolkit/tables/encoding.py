@@ -88,6 +88,8 @@ def read_head(path: Path) -> bytes:
         raise InputRefused(f"{path.name} is an Excel workbook, not a CSV", hint="save it as “CSV UTF-8” and use that")
     if re.match(rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html)", head):
         raise InputRefused(f"{path.name} is a web page, not a CSV", hint="the sign-in had expired: export it again")
+    if re.match(rb'(\xef\xbb\xbf)?\{"[^"\n]*":', head):
+        raise InputRefused(f"{path.name} is NDJSON or JSON, not a CSV", hint="was another file meant?")
     return head
 
 

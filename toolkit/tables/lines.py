@@ -23,8 +23,13 @@ _BEYOND = 3
 """So many cells are looked for beyond the last column."""
 _TAIL = 64 << 10
 _LOOKED_AT = r'["\r\x00]'
-_BELOW = re.compile(rb"salesforce|confidential|grand total", re.IGNORECASE)
-"""What may be a report's footer."""
+_BELOW = re.compile(
+    rb'Copyright \(c\) .*salesforce|Confidential Information - Do Not Distribute|^"?Grand Total',
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What may be a report's footer, or its totals."""
+_LAST = 8
+"""So many last lines hold it."""
 _MOST = 1 << 64
 
 
@@ -124,7 +129,7 @@ def _refuse_end(file: LineFile) -> None:
         return
     last = tail.rstrip(b"\r\n").rpartition(b"\n")[2]
     blank = tail.endswith((b"\n\n", b"\n\r\n")) or not last.replace(file.delimiter.encode(), b"").replace(b'""', b"")
-    if blank or _BELOW.search(tail):
+    if blank or _BELOW.search(b"\n".join(tail.rsplit(b"\n", _LAST)[-_LAST:])):
         raise NotLines(f"{file.name} may end in blank rows or a footer")
 
 
@@ -220,16 +225,19 @@ def fetch(file: LineFile, hashed: Hashed, rows: pl.Series, how: Hashing) -> tupl
 
 
 def _text(file: LineFile, sizes: pl.Series, rows: pl.Series) -> bytes:
-    """Cut lines out of the file, each with a line feed."""
+    """Cut lines out of the file; those that stand next to each other at one go."""
     if not len(rows):
         return b""
-    ends = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum()
-    sizes = sizes.gather(rows)
-    starts = ends.shift(1, fill_value=0).gather(rows) + file.begin
+    stops = (sizes.cast(pl.Int64) + _end(file, sizes)).cum_sum() + file.begin
+    begins = (rows.diff() != 1).fill_null(value=True)
+    first = stops.shift(1, fill_value=file.begin).gather(rows.filter(begins))
+    stop = stops.gather(rows.filter(begins.shift(-1, fill_value=True)))
     with file.path.open("rb", buffering=0) as opened:
         number = opened.fileno()
-        lines = [os.pread(number, size, start) for start, size in zip(starts.to_list(), sizes.to_list(), strict=True)]
-    return b"\n".join([*lines, b""])
+        runs = [
+            os.pread(number, size, start) for start, size in zip(first.to_list(), (stop - first).to_list(), strict=True)
+        ]
+    return b"".join(runs) + (b"" if runs[-1].endswith(b"\n") else b"\n")
 
 
 def _end(file: LineFile, sizes: pl.Series) -> int:

@@ -10,6 +10,7 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables.encoding import must_be_file
 
 _BOM = b"\xef\xbb\xbf"
+_FOREIGN = "is it a CSV? sf2front transform makes operations of a report, sf2front snapshot an NDJSON of Front"
 
 
 def ndjson_line(value: Any) -> bytes:
@@ -45,7 +46,8 @@ def ndjson_value(line: bytes, name: str, number: int) -> Any:
         if not line.endswith(b"\n"):
             hint = "the file was cut short: make or download it again"
             raise _broken("the last line is torn off part way", name, number, hint=hint) from None
-        raise _broken(f"not JSON: {error.msg}", name, number, error.colno) from None
+        hint = _FOREIGN if number == 1 and line[:1] not in b"{[" else ""
+        raise _broken(f"not JSON: {error.msg}", name, number, error.colno, hint=hint) from None
 
 
 def _broken(what: str, name: str, line: int, column: int | None = None, *, hint: str = "") -> InputRefused:
