@@ -24,7 +24,6 @@ from toolkit.diff.picking import picked, values_of
 from toolkit.diff.rules import NO_RULES, Rules
 from toolkit.errors import WrongSettings
 
-
 TOGETHER = ("resource", "id")
 """What names the lines of a snapshot."""
 
