@@ -73,7 +73,7 @@ def test_an_external_id_and_a_handle_of_two_contacts_are_a_conflict():
 def test_a_contact_with_another_external_id_is_another_persons(wanted: dict[str, Any], here: Any, code: list[str]):
     """A shared address does not hand it over; one without an external id, or an upsert without, is found by handle."""
     known = by_color(contact("crd_1", "info@b.example", custom_fields={"Color": here}))
-    known.custom_fields["Color"]["type"] = ""
+    known.custom_fields["Color"] = known.custom_fields["Color"] | {"type": ""}
     made = plan([upsert("1", "info@b.example", custom_fields=wanted)], known, merge_conflicts=True)
 
     assert [each.code for each in made.conflicts] == code
