@@ -25,7 +25,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "env", with_pip=False)
     wheel = next(folder.glob("*.whl"))
     pip = (sys.executable, "-m", "pip", "--python", folder / "env" / "bin" / "python", "install", "--quiet")
-    result = run(*pip, "--no-cache-dir", "--no-compile", "--constraint", constraints(folder), f"{wheel}[sandbox]", cwd=folder)
+    result = run(
+        *pip, "--no-cache-dir", "--no-compile", "--constraint", constraints(folder), f"{wheel}[sandbox]", cwd=folder
+    )
     assert result.returncode == 0, result.stderr
     return folder
 
