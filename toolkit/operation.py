@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -44,22 +45,26 @@ CREATES = frozenset({Op.CONTACT_UPSERT, Op.CONTACT_CREATE, Op.ACCOUNT_CREATE})
 """The operations whose key others may refer to: ``{"ref": KEY}`` stands for the id that they bring."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Operation:
-    """One line: its number (from 1), its key, what it does, the whole line as data, and the hash of its content."""
+    """One line: its number (from 1), its key, what it does, and the whole line as data."""
 
     line: int
     key: str
     op: Op
     data: dict[str, Any]
-    hash: str
 
-    @property
+    @cached_property
+    def hash(self) -> str:
+        """What the operation is known by: SHA-256 over its JSON with sorted keys. A plan never asks for it."""
+        return hashlib.sha256(orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @cached_property
     def clear(self) -> tuple[str, ...]:
         """Name the custom fields that an upsert empties, where the contact is there already."""
         return tuple(self.data.get("clear", ()))
 
-    @property
+    @cached_property
     def body(self) -> dict[str, Any]:
         """What is sent, where the operation has a body."""
         body: dict[str, Any] = self.data.get("body", {})
@@ -67,9 +72,8 @@ class Operation:
 
 
 def operation(line: int, data: dict[str, Any]) -> Operation:
-    """Make an operation of a valid line; the hash is SHA-256 over its JSON with sorted keys."""
-    canonical = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
-    return Operation(line, data["key"], Op(data["op"]), data, hashlib.sha256(canonical).hexdigest())
+    """Make an operation of a valid line."""
+    return Operation(line, data["key"], Op(data["op"]), data)
 
 
 def checked_operations(lines: Iterable[tuple[int, Any]], name: str) -> Iterator[Operation]:

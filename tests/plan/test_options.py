@@ -307,7 +307,12 @@ def test_a_stored_snapshot_is_the_one_in_memory(odd: str, tmp_path: Path):
     memory = read_state(enumerate(lines, start=1), "front.ndjson")
 
     with open_state(made.snapshot) as stored:
-        assert (dict(stored.contacts), stored.by_handle) == (memory.contacts, memory.by_handle)
+        assert dict(stored.contacts) == memory.contacts
+        asked = [*memory.by_handle, "custom\nnobody's", "email\nZ@b.example"]
+        expected = [memory.by_handle.get(each) for each in asked]
+        assert expected == [stored.owner(each) for each in asked]
+        stored.expect(asked[:2])
+        assert expected == [stored.owner(each) for each in asked]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """``sf2front plan``: what would be sent, before anything is."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+
+# Blocks of lines are looked at side by side: polars' own threads within each would only be in their way.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, duration, say, shared_options
 from toolkit.errors import ExitCode

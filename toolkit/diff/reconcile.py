@@ -57,7 +57,7 @@ def _sides(
     asked, there = _Side(), _Side()
     with open_state(snapshot, _external_id(settings.mapping)) as state:
         found = _Found(state)
-        for upsert in upserts:
+        for upsert in state.expecting(upserts, lambda upsert: upsert["body"].get("handles", ())):
             contact = found.contact(upsert)
             wanted, here = _cells(upsert, contact, found.account(contact))
             asked.add(upsert["key"], wanted, rows[upsert["key"]])

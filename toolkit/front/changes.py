@@ -60,9 +60,11 @@ def _changed(wanted: Mapping[str, Any], here: Mapping[str, Any], united: str, cl
     items = _united(here.get(united) or [], wanted.get(united) or [])
     if items != (here.get(united) or []):
         body[united] = items
-    fields, asked = filled(here.get("custom_fields") or {}), dict(wanted.get("custom_fields", {}))
-    asked |= dict.fromkeys(clear)
+    fields, asked = here.get("custom_fields") or {}, wanted.get("custom_fields", {})
+    if clear:
+        asked = asked | dict.fromkeys(clear)
     if any(not same_value(fields.get(name), value) for name, value in asked.items()):
+        fields = filled(fields)
         body["custom_fields"] = {name: value for name, value in (fields | asked).items() if name not in clear}
     return body
 

@@ -93,20 +93,22 @@ def traits() -> pl.Expr:
     return whole.str.split(',"').list.eval(pl.element().hash())
 
 
-def handle_names(handles: pl.Series) -> pl.DataFrame:
-    """Give ``number`` (the row, from 0) and ``name`` (as ``handle_name`` writes it) of each handle."""
+def handle_members(handles: pl.Series) -> pl.DataFrame:
+    """Give ``number`` (the row, from 0) and ``member`` (as ``member_of`` writes it) of each handle."""
+    texts = handles.str.strip_chars_start("{").str.strip_chars_end("}").str.split("},{")
+    each = pl.DataFrame({"number": pl.int_range(len(handles), eager=True), "member": texts})
+    each = each.filter(pl.col("member").is_not_null()).explode("member")
     member = pl.col("member")
-    each = pl.DataFrame({"number": pl.int_range(len(handles), eager=True), "member": handles.str.split("},{")})
-    each = each.filter(member.is_not_null()).explode("member")
-    start = member.str.find('"handle":"', literal=True) + len('"handle":"')
-    end = member.str.find('","source":"', literal=True)
-    raw = member.cast(pl.Binary).bin
-    cut = each.select(
-        "number",
-        handle=raw.slice(start, end - start).cast(pl.String).str.strip_chars(" "),
-        source=raw.slice(end + len('","source":"')).cast(pl.String).str.strip_chars('"}'),
-    )
-    small = (
-        pl.when(pl.col("source").is_in(list(AS_WRITTEN))).then("handle").otherwise(pl.col("handle").str.to_lowercase())
-    )
-    return cut.select("number", name=pl.concat_str("source", small, separator="\n"))
+    if each["member"].str.contains(_SPACES).any():
+        each = each.with_columns(member.str.replace_all(_SPACES, "$1$2"))
+    as_written = pl.any_horizontal(member.str.ends_with(f'"{source}"') for source in sorted(AS_WRITTEN))
+    return each.with_columns(pl.when(as_written).then(member).otherwise(member.str.to_lowercase()))
+
+
+_SPACES = '(":") +| +(",")'
+
+
+def member_of(name: str) -> str:
+    """Write a ``handle_name`` as a plain line has the handle, spaces around it and capitals of no meaning left out."""
+    source, _, text = name.partition("\n")
+    return f'"handle":"{text}","source":"{source}"'

@@ -1,8 +1,9 @@
 """A snapshot in memory: what was in Front, found by id, handle and name. Pure: built from a snapshot's lines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from toolkit.errors import InputRefused, Problem
 from toolkit.front.accounts import Accounts
@@ -14,6 +15,8 @@ CONTACT_KEYS = ("id", "name", "description", "links", "lists", "handles", "custo
 _FLEETING = frozenset({"created_at", "updated_at", "is_available"})
 
 Line = dict[str, Any]
+T = TypeVar("T")
+_AT_ONCE = 5_000
 
 
 def kept(resource: str, item: Mapping[str, Any]) -> Line:
@@ -52,9 +55,23 @@ class FrontState:
     teams: dict[str, Line] = field(default_factory=dict)
     _by_names: Accounts = field(default_factory=Accounts)
 
+    def expect(self, names: list[str]) -> None:
+        """Be told which ``handle_name`` are asked for next: where they are far, many are found as fast as one."""
+
+    def expecting(self, items: Iterable[T], handles_of: Callable[[T], Iterable[Mapping[str, Any]]]) -> Iterator[T]:
+        """Give the items; of some thousand at a time the contacts that have their handles are found at once."""
+        waiting = iter(items)
+        while some := list(islice(waiting, _AT_ONCE)):
+            self.expect([handle_name(each) for item in some for each in handles_of(item)])
+            yield from some
+
+    def owner(self, name: str) -> str | None:
+        """Give the id of the contact that has the handle of this ``handle_name``; None: nobody has it."""
+        return self.by_handle.get(name)
+
     def matches(self, handles: Iterable[Mapping[str, Any]]) -> list[str]:
         """List the ids of the contacts that have one of these handles, in the handles' order."""
-        found = (self.by_handle.get(handle_name(each)) for each in handles)
+        found = (self.owner(handle_name(each)) for each in handles)
         return list(dict.fromkeys(each for each in found if each))
 
     def account_for(self, wanted: Mapping[str, Any]) -> str | None:

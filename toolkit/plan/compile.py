@@ -6,7 +6,7 @@ create; an unchanged contact costs nothing. Every operation that changes what is
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +83,7 @@ class Planner:
         # Contacts that change in nothing, unless they leave a list that an upsert further down is the first to name.
         self._idle: list[str] = []
         self.conflicts: list[Conflict] = []
-        self.upserts = self.unchanged = self.updated = self.deleted = 0
+        self._taken = self._unchanged = self.updated = self.deleted = 0
         for name in options.delete_missing:
             if name not in state.lists:
                 raise InputRefused(f"Front has no contact list {name!r}", hint="see --delete-missing")
@@ -97,17 +97,23 @@ class Planner:
             )
         return self._planned(upsert)
 
-    def settle(self, line: int, settled: Settled) -> bool:
-        """Take an upsert that a glance shows to change nothing; False, if its contact is claimed: ``take`` it."""
-        key, contact_id = settled
-        if not self._matching.claim(contact_id, line, key):
-            return False
-        self.upserts += 1
-        self.unchanged += 1
-        return True
+    @property
+    def settle(self) -> Callable[[int, Settled], bool]:
+        """Takes an upsert that a glance shows to change nothing (line, what it shows); if it says no: ``take`` it."""
+        return self._matching.settle
+
+    @property
+    def upserts(self) -> int:
+        """How many upserts were taken."""
+        return self._taken + self._matching.settled
+
+    @property
+    def unchanged(self) -> int:
+        """How many of them change nothing."""
+        return self._unchanged + self._matching.settled
 
     def _planned(self, upsert: Operation) -> list[Body]:
-        self.upserts += 1
+        self._taken += 1
         self._lists.named.update(upsert.body.get("list_names", ()))
         if wrong := self._fields.conflict(upsert):
             self._matching.spare(upsert)
@@ -144,7 +150,7 @@ class Planner:
         if operations or joined:
             self.updated += 1
         else:
-            self.unchanged += 1
+            self._unchanged += 1
             self._idle += [ids[0]] if self._options.remove_from_lists else []
         return operations
 
@@ -210,7 +216,7 @@ class Planner:
     def last(self) -> Iterator[Body]:
         """Give what comes after the contacts: members of lists and accounts, deletions. Counts those who only leave."""
         leaving = len(self._lists.leavers().intersection(self._idle))
-        self.updated, self.unchanged = self.updated + leaving, self.unchanged - leaving
+        self.updated, self._unchanged = self.updated + leaving, self._unchanged - leaving
         yield from self._lists.members()
         yield from self._accounts.members()
         if self._options.delete_missing:

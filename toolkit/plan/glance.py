@@ -4,12 +4,10 @@ An upsert is settled when its line is plain, all its handles are one contact's, 
 said of that one. Its values are then Front's own, letter for letter. "No" says nothing: the careful way decides.
 """
 
-from collections.abc import Iterator
-
 import polars as pl
 
-from toolkit.front.plain import FIELDS, HANDLES, TEXT, TEXTS, between, handle_names, lines_frame, traits
-from toolkit.front.stored import StoredState
+from toolkit.front.plain import FIELDS, HANDLES, TEXT, TEXTS, between, handle_members, lines_frame, traits
+from toolkit.front.stored import MARKS, StoredState
 from toolkit.plan.matching import Settled
 
 _END = '},"key":"'
@@ -41,36 +39,33 @@ class Glance:
     """Looks at lines of upserts beside a stored state."""
 
     def __init__(self, state: StoredState) -> None:
-        self._by_handle = state.by_handle
-        self._rows = state.stored.rows
-        self._traits = state.stored.traits()
+        self._stored = state.stored
         # A contact whose external id others have too is more than one contact to the careful way.
-        self._shared = {each for ids in state.by_external.values() if len(ids) > 1 for each in ids}
+        shared = [state.stored.rows[each] for ids in state.by_external.values() if len(ids) > 1 for each in ids]
+        self._shared = pl.Series(shared, dtype=pl.UInt32)
 
     def look(self, lines: list[bytes]) -> list[Settled | None]:
         """Give, for each line, what is settled if nobody else wants its contact; None: look closer."""
         cuts = {name: pl.when("plain").then(cut) for name, cut in _CUTS}
         upserts = lines_frame(lines, _UPSERT).select(**cuts).select("key", "handles", traits=traits()).collect()
-        contacts = self._contacts(upserts["handles"])
-        rows = zip(upserts["key"].to_list(), contacts, self._same(upserts["traits"], contacts), strict=True)
-        return [(key, contact) if key and contact and same else None for key, contact, same in rows]
+        rows = self._rows(upserts["handles"])
+        settled = self._same(upserts["traits"], rows) & ~rows.is_in(self._shared.implode()).fill_null(value=True)
+        contacts = self._stored.ids.gather(rows.set(~settled, None))
+        keys = upserts["key"].set(contacts.is_null(), None)
+        return [each if each[0] else None for each in zip(keys.to_list(), contacts.to_list(), strict=True)]
 
-    def _contacts(self, handles: pl.Series) -> list[str | None]:
-        """Give for each row the one contact that has all its handles, or None."""
-        numbers, names = handle_names(handles)
-        found: list[str | None] = [""] * len(handles)
-        contacts = map(self._by_handle.get, names.to_list())
-        for number, contact in zip(numbers.to_list(), contacts, strict=True):
-            other = found[number]
-            if other == "":
-                found[number] = contact
-            elif other != contact:
-                found[number] = None
-        return [None if each in self._shared else each for each in found] if self._shared else found
+    def _rows(self, handles: pl.Series) -> pl.Series:
+        """Give for each upsert the row of the one contact that has all its handles, or null."""
+        members = handle_members(handles)
+        found = members.select("number", row=self._stored.handles.rows(members.select(**MARKS)))
+        row = pl.col("row")
+        one = (row.null_count() == 0) & (row.min() == row.max())
+        owners = found.group_by("number").agg(row=pl.when(one).then(row.first())).drop_nulls()
+        rows = pl.repeat(None, len(handles), dtype=pl.UInt32, eager=True)
+        return rows.scatter(owners["number"], owners["row"])
 
-    def _same(self, wanted: pl.Series, contacts: list[str | None]) -> list[bool]:
-        """Tell for each row whether all that is wanted is said of its contact."""
-        rows: Iterator[int | None] = map(self._rows.get, contacts)  # type: ignore[arg-type] # nobody is in no row
-        both = pl.DataFrame({"wanted": wanted, "here": self._traits.gather(pl.Series(rows, dtype=pl.UInt32))})
+    def _same(self, wanted: pl.Series, rows: pl.Series) -> pl.Series:
+        """Tell for each upsert whether all that is wanted is said of its contact."""
+        both = pl.DataFrame({"wanted": wanted, "here": self._stored.traits.gather(rows)})
         missing = pl.col("wanted").list.set_difference("here").list.len()
-        return both.select(same=(missing == 0).fill_null(value=False))["same"].to_list()
+        return both.select((missing == 0).fill_null(value=False)).to_series()

@@ -29,15 +29,18 @@ class Matching:
         self._lines = array("Q")
         self._handles: dict[str, int] = {}
         self.claimed: dict[str, int] = {}
+        self.settled = 0
         self.spared: set[str] = set()
 
-    def claim(self, contact_id: str, line: int, key: str) -> bool:
-        """Claim a contact for the upsert of this line and key; False, if another has."""
+    def settle(self, line: int, settled: Settled) -> bool:
+        """Take an upsert that a glance shows to change nothing; False, if its contact is claimed: ``match`` it."""
+        key, contact_id = settled
         number = len(self._keys)
         if self.claimed.setdefault(contact_id, number) != number:
             return False
         self._keys.append(key)
         self._lines.append(line)
+        self.settled += 1
         return True
 
     def match(self, upsert: Operation) -> list[str] | Conflict:
@@ -52,7 +55,8 @@ class Matching:
             self.spared.update(found)
             return conflict
         # A handle that is somebody's in Front is claimed with its contact.
-        self._handles |= dict.fromkeys((each for each in names if each not in self._state.by_handle), len(self._keys))
+        if new := [each for each in names if self._state.owner(each) is None]:
+            self._handles |= dict.fromkeys(new, len(self._keys))
         self.claimed |= dict.fromkeys(found, len(self._keys))
         self._keys.append(upsert.key)
         self._lines.append(upsert.line)
@@ -63,8 +67,7 @@ class Matching:
         self.spared.update(self._found(upsert, [handle_name(each) for each in upsert.body["handles"]]))
 
     def _found(self, upsert: Operation, names: Iterable[str]) -> list[str]:
-        by_handle = self._state.by_handle
-        found = [by_handle[name] for name in names if name in by_handle]
+        found = [owner for name in names if (owner := self._state.owner(name))]
         external = self._state.by_external.get(_external(upsert, self._state), ()) if self._state.external_id else ()
         return list(dict.fromkeys([*external, *found])) if external or len(found) > 1 else found
 

@@ -14,15 +14,14 @@ from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written, spool
 from toolkit.front.changes import Body
 from toolkit.front.state import FrontState
-from toolkit.front.stored import open_state
+from toolkit.front.stored import StoredState, open_state
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
 from toolkit.plan.guards import Guards
-from toolkit.plan.matching import Settled
 from toolkit.plan.rejects import rejects_warnings
-from toolkit.plan.upserts import Look, closer, read_upserts
+from toolkit.plan.upserts import closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
 
@@ -75,8 +74,7 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
         planner = Planner(state, settings.options)
-        look = closer if _looks_closer(settings.options) else Glance(state).look
-        counts = _write(settings, planner, look, outputs, on_progress)
+        counts = _write(settings, state, planner, outputs, on_progress)
         settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
         company, warnings = state.company, (*told, *place_warnings(state, planner.places))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
@@ -113,16 +111,17 @@ def _looks_closer(options: PlanOptions) -> bool:
 
 
 def _write(
-    settings: PlanSettings, planner: Planner, look: Look, outputs: Outputs, on_progress: Listener
+    settings: PlanSettings, state: StoredState, planner: Planner, outputs: Outputs, on_progress: Listener
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
+    look = closer if _looks_closer(settings.options) else Glance(state).look
 
-    def told(lines: list[bytes]) -> list[Settled | None]:
+    def expect(names: list[str]) -> None:
         on_progress(Progress("plan", planner.upserts, None, "upserts"))
-        return look(lines)
+        state.expect(names)
 
     with spool() as contacts, outputs.open(settings.output) as file:
-        for line, data in read_upserts(settings.operations, told, planner.settle):
+        for line, data in read_upserts(settings.operations, look, planner.settle, expect):
             _add(planner.take(operation(line, data)), contacts, counts)
         _add(planner.first(), file, counts)
         contacts.seek(0)

@@ -2,12 +2,14 @@
 ``checked_operations`` judges.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from toolkit.ahead import ahead
+from toolkit.front.state import handle_name
 from toolkit.front.stored import BLOCK
 from toolkit.operation import checked_operations, clear_problems
 from toolkit.plan.matching import Settled
@@ -16,6 +18,7 @@ from toolkit.tables import must_be_file, read_ndjson
 
 Look = Callable[[list[bytes]], list[Settled | None]]
 Settle = Callable[[int, Settled], bool]
+Expect = Callable[[list[str]], None]
 
 
 def closer(lines: list[bytes]) -> list[Settled | None]:
@@ -23,38 +26,57 @@ def closer(lines: list[bytes]) -> list[Settled | None]:
     return [None] * len(lines)
 
 
-def read_upserts(path: Path, look: Look = closer, settle: Settle = lambda *_: False) -> Iterator[tuple[int, Any]]:
+def read_upserts(
+    path: Path, look: Look = closer, settle: Settle = lambda *_: False, expect: Expect = lambda _: None
+) -> Iterator[tuple[int, Any]]:
     """Give (line number, data) of each operation in ``path`` that isn't settled: found so by ``look``, and taken by
-    ``settle``.
+    ``settle``. ``expect`` is told the names of the handles of those that come next.
 
     InputRefused as ``checked_operations``, when the first invalid line is reached.
     """
     must_be_file(path)
-    common, seen = judge("operation").common, set[str]()
-    for number, (line, settled) in enumerate(_lines(path, look), start=1):
-        if settled and settled[0] not in seen and settle(number, settled):
-            seen.add(settled[0])
-            continue
-        data = _parsed(line)
-        # Two upserts of one key are invalid, and so two equal lines too. References are for exact operations.
-        if not common(data) or data["key"] in seen or ("clear" in data and any(clear_problems(data))):
-            yield from _judged(path, number)
-            return
-        seen.add(data["key"])
-        yield number, data
+    seen, number = set[str](), 0
+    for lines, found in ahead(lambda lines: (lines, look(lines)), _blocks(path)):
+        closer_look = _parsed(lines, found)
+        expect(_names(closer_look.values()))
+        for at, settled in enumerate(found):
+            number += 1
+            if settled:
+                key = settled[0]
+                if key not in seen and settle(number, settled):
+                    seen.add(key)
+                    continue
+            data = closer_look[at] if at in closer_look else _valid(lines[at])
+            # Two upserts of one key are invalid, and so two equal lines too.
+            if data is None or data["key"] in seen:
+                yield from _judged(path, number)
+                return
+            seen.add(data["key"])
+            yield number, data
 
 
-def _lines(path: Path, look: Look) -> Iterator[tuple[bytes, Settled | None]]:
+def _blocks(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
         while lines := file.readlines(BLOCK):
-            yield from zip(lines, look(lines), strict=True)
+            yield lines
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(lines: list[bytes], found: list[Settled | None]) -> dict[int, Any]:
+    """Give the data of the lines that nothing is found of; None for what isn't vouched for."""
+    return {at: _valid(lines[at]) for at, settled in enumerate(found) if settled is None}
+
+
+def _names(upserts: Iterable[Any]) -> list[str]:
+    return [handle_name(each) for data in upserts if data for each in data["body"]["handles"]]
+
+
+def _valid(line: bytes) -> Any:
+    """Give the data of a valid upsert; None for all else: references are for exact operations."""
     try:
-        return orjson.loads(line)
+        data = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
+    return data if judge("operation").common(data) and not ("clear" in data and any(clear_problems(data))) else None
 
 
 def _judged(path: Path, start: int) -> Iterator[tuple[int, Any]]:

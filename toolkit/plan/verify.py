@@ -122,7 +122,7 @@ def differences(operations: Iterable[Operation], state: FrontState) -> Iterator[
     Operations are walked once, since references point upwards.
     """
     view = _View(state, {})
-    for each in operations:
+    for each in state.expecting(operations, lambda each: each.body.get("handles", ())):
         if each.op in CREATES:
             view.created[each.op.partition(".")[0], each.key] = each.body
         yield each, list(_CHECKS[each.op](each, view))
