@@ -6,6 +6,7 @@ host's own domain are refused, and plain http is only for loopback.
 
 import contextlib
 import ipaddress
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -45,6 +46,18 @@ class Host:
     read_seconds: float = 60.0
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none: no server here asks for any back, and looking for them takes a tenth of a request's time."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Take nothing."""
+
+
+class _Client(httpx.Client):
+    _none = _NoCookies()
+    cookies = property(lambda self: self._none)
+
+
 class Connection:
     """Sends requests to one host. Every failure of the network comes back as Lost, never as an exception."""
 
@@ -54,20 +67,32 @@ class Connection:
         _check_url(host.url)
         self._host = host
         self._now = now
-        self._client = httpx.Client(
-            base_url=host.url.rstrip("/"),
-            headers={"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
-            timeout=httpx.Timeout(host.read_seconds, connect=10.0),
-            transport=transport,
-            follow_redirects=False,
-            trust_env=not _is_loopback(host.url),
-        )
+        self._base = host.url.rstrip("/")
+        trust_env = not _is_loopback(host.url)
+        self._settings: dict[str, Any] = {
+            "headers": {"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
+            "timeout": httpx.Timeout(host.read_seconds, connect=10.0),
+            "transport": transport,
+            "verify": httpx.create_ssl_context(trust_env=trust_env),
+            "trust_env": trust_env,
+        }
+        self._own, self._opened = threading.local(), list[_Client]()
+
+    @property
+    def _client(self) -> _Client:
+        """This thread's client: threads that share one look at all its connections before every request."""
+        if not hasattr(self._own, "client"):
+            self._own.client = _Client(follow_redirects=False, **self._settings)
+            self._opened.append(self._own.client)
+        client: _Client = self._own.client
+        return client
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        for each in self._opened:
+            each.close()
 
     def send(self, request: Request, *, signed: bool = True) -> Outcome:
         """Send ``request`` once and give its answer, or Lost with what happened instead.
@@ -77,7 +102,7 @@ class Connection:
         self._check_link(request.path)
         headers = {"authorization": f"Bearer {self._host.token.reveal()}"} if signed else {}
         headers |= dict(request.headers)
-        asked = (request.method, request.path)
+        asked = (request.method, self._address(request.path))
         try:
             with self._client.stream(
                 *asked, params=list(request.params) or None, json=request.body, headers=headers
@@ -113,8 +138,16 @@ class Connection:
         if request.session_cookie:
             headers["cookie"] = f"sid={self._host.token.reveal()}"
         return self._client.stream(
-            request.method, request.path, params=list(request.params) or None, json=request.body, headers=headers
+            request.method,
+            self._address(request.path),
+            params=list(request.params) or None,
+            json=request.body,
+            headers=headers,
         )
+
+    def _address(self, path: str) -> str:
+        """Give the whole address: it is read twice as fast as one that is merged with a base."""
+        return f"{self._base}{path}" if path.startswith("/") else path
 
     def _check_link(self, path: str) -> None:
         if path.startswith("/") and not path.startswith("//"):
@@ -153,7 +186,7 @@ class Stream:
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         self.status = response.status_code
-        self.headers: dict[str, str] = dict(response.headers)
+        self.headers: dict[str, str] = dict(response.headers.items())
 
     def chunks(self) -> Iterator[bytes]:
         """Give the body's bytes, decompressed, as they come; BrokenOffError when the connection breaks."""
@@ -213,7 +246,7 @@ def _answer(response: httpx.Response) -> Answer:
     except ValueError:
         body = None
     text = response.text[:500] if body is None or response.is_error else ""
-    return Answer(response.status_code, body, text, dict(response.headers))
+    return Answer(response.status_code, body, text, dict(response.headers.items()))
 
 
 def _explain(error: Exception) -> str:
