@@ -46,6 +46,7 @@ COMMANDS = {
     "replay": _Entry("replay", "Operations to Front, with a checkpoint; run again to resume."),
     "verify": _Entry("verify", "Is Front what the operations asked?"),
     "rollback": _Entry("rollback", "A checkpoint to the operations that undo its replay."),
+    "rules": _Entry("rules", "Front's rules, and which contacts one would match, before and after a plan."),
     "diff": _Entry("diff", "What changed between two files."),
     "validate": _Entry("validate", "Is a file of ours what it must be?"),
     "evidence": _Entry("evidence", "Walk back from a file to its sources; was anything changed?"),

@@ -51,9 +51,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``expr`` is true or false of each contact of a frame (``people``) that has the custom ``fields``."""
+    """``ask`` tells of each contact of a frame (``people``) with the custom ``fields`` whether it is so (null: no)."""
 
-    expr: pl.Expr
+    ask: Callable[[pl.DataFrame], pl.Series]
     fields: tuple[CompanyField, ...] = ()
 
 
@@ -68,7 +68,7 @@ def read_conditions(document: Document, known: Known) -> Question:
             hint="names are those of Front, exactly as it spells them; docs/rules.md shows every condition",
             problems=tuple(reading.problems),
         )
-    return Question(expr, tuple(reading.fields.values()))
+    return Question(lambda frame: frame.select(expr.alias("so"))["so"], tuple(reading.fields.values()))
 
 
 _NEVER = pl.lit(value=False)
@@ -121,7 +121,7 @@ class _Reading:
         self.names(asked, pointer, known, "account")
         return _all(_of_several(pl.col("accounts"), asked))
 
-    def handle(self, asked: Mapping[str, Any], pointer: str) -> pl.Expr:
+    def handle(self, asked: Mapping[str, Any], _: str) -> pl.Expr:
         item, source = pl.element(), f"{asked.get('source', '')}{BETWEEN}"
         handles = pl.col("handles")
         if "source" in asked:
@@ -130,7 +130,7 @@ class _Reading:
         words = {key: value for key, value in asked.items() if key != "source"} or {"not_empty": True}
         return _all(_of_several(handles, words))
 
-    def name(self, asked: Mapping[str, Any], pointer: str) -> pl.Expr:
+    def name(self, asked: Mapping[str, Any], _: str) -> pl.Expr:
         return _all(_of_text(pl.col("name"), asked))
 
     def custom_field(self, asked: Mapping[str, Any], pointer: str) -> pl.Expr:
@@ -251,7 +251,7 @@ def _of_choice(value: pl.Expr, asked: Mapping[str, Any]) -> Iterator[pl.Expr]:
 def _equal(value: pl.Expr, word: str, wanted: list[Any]) -> pl.Expr:
     if word in _ALWAYS:
         return value.is_null() if word == "empty" else value.is_not_null()
-    found = reduce(or_, (value == each for each in wanted)).fill_null(value=False)
+    found: pl.Expr = reduce(or_, (value == each for each in wanted)).fill_null(value=False)
     return found if word == "is" else ~found
 
 

@@ -18,6 +18,8 @@ Line = dict[str, Any]
 ROWS = 50_000
 """Contacts that are looked at together."""
 BETWEEN = "\n"
+OWN = ("id", "name", "email", "phone", "handles", "lists", "account")
+"""The columns of ``readable`` that are no custom fields."""
 _TEXTS = pl.List(pl.String())
 _TYPES: dict[str, pl.DataType] = {"number": pl.Float64(), "boolean": pl.Boolean(), "datetime": pl.Int64()}
 _KINDS: dict[str, tuple[type, ...]] = {"number": (int, float), "boolean": (bool,), "datetime": (int, float)}
@@ -64,7 +66,7 @@ def field_column(name: str) -> str:
 
 
 def accounts_of(heads: Iterable[Line]) -> dict[str, tuple[str, ...]]:
-    """Give the names of the accounts of each contact that is in one, from the lines of a snapshot above its contacts."""
+    """Give the names of the accounts of each contact that is in one, from a snapshot's lines."""
     found: dict[str, tuple[str, ...]] = {}
     for line in heads:
         if line["resource"] == "account":
@@ -79,7 +81,6 @@ def readable(frame: pl.DataFrame, fields: Iterable[CompanyField]) -> pl.DataFram
 
     A custom field that is called like one of the columns before it is ``field NAME``.
     """
-    own = ("id", "name", "email", "phone", "handles", "lists", "account")
     columns = {
         "id": pl.col("id"),
         "name": pl.col("name"),
@@ -89,9 +90,14 @@ def readable(frame: pl.DataFrame, fields: Iterable[CompanyField]) -> pl.DataFram
         "lists": _joined(pl.col("lists")),
         "account": _joined(pl.col("accounts")),
     }
-    for each in fields:
-        columns[field_column(each.name) if each.name in own else each.name] = _told(each)
-    return frame.select(**columns)
+    told = {name: _told(each) for name, each in readable_names(fields).items() if each}
+    return frame.select(expr.alias(name) for name, expr in (columns | told).items())
+
+
+def readable_names(fields: Iterable[CompanyField]) -> dict[str, CompanyField | None]:
+    """Name the columns of ``readable``, each with the custom field that it is, if it is one."""
+    named = {field_column(each.name) if each.name in OWN else each.name: each for each in fields}
+    return dict.fromkeys(OWN) | named
 
 
 def _of_source(source: str) -> pl.Expr:
