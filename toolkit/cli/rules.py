@@ -68,7 +68,7 @@ def _lines(rules: tuple[Rule, ...]) -> list[str]:
 
 def _cells(rule: Rule) -> tuple[str, str, str, str]:
     owner = "private" if rule.private else "company"
-    return rule.id, owner, one_line(rule.name), one_line("; ".join(rule.actions))
+    return rule.id, owner, one_line(rule.name, 1_000), one_line("; ".join(rule.actions), 1_000)
 
 
 @command.command("preview")
