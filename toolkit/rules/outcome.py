@@ -61,8 +61,13 @@ def outcome(lines: Lines, operations: Iterable[Operation]) -> Outcome:
             front.add_contact(dict(line))
     for each in wanted:
         _APPLY[each.op](front, each)
-    held = {contact_id: line for contact_id, line in front.contacts.items() if contact_id not in front.gone}
+    held = {key: _in_order(line) for key, line in front.contacts.items() if key not in front.gone}
     return Outcome(lines, tuple(front.heads_now()), held, frozenset(front.gone), frozenset(front.deleted_lists))
+
+
+def _in_order(line: Line) -> Line:
+    """Sort handles as a snapshot does."""
+    return line | {"handles": sorted(line["handles"], key=handle_key)}
 
 
 def _named(operations: list[Operation]) -> tuple[set[str], set[str]]:
