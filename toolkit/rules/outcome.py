@@ -217,8 +217,15 @@ def _join_wanted(front: _Front, each: Operation, contact: Line) -> None:
 
 
 def _make_account(front: _Front, key: str, body: Mapping[str, Any]) -> Line:
-    account = {"resource": "account", "id": f"{NEW}{key}", "description": "", "domains": [], "custom_fields": {}}
-    account |= body
+    blank: Line = {
+        "name": "",
+        "logo_url": None,
+        "description": "",
+        "domains": [],
+        "external_id": None,
+        "custom_fields": {},
+    }
+    account = {"resource": "account", "id": f"{NEW}{key}"} | blank | dict(body)
     front.add_account(account)
     return account
 
