@@ -27,7 +27,12 @@ from toolkit.settings import front_settings
 
 @click.group("rules")
 def command() -> None:
-    """Which rules Front has, and which contacts one would match."""
+    """Which rules Front has, and which contacts one would match.
+
+    \b
+      sf2front rules list
+      sf2front rules preview gold.yaml --against front.ndjson
+    """
 
 
 @command.command("list")
