@@ -57,7 +57,6 @@ def attach(outputs: Outputs, written: tuple[Written, ...], descriptor: Path, pro
     for folder, files in folders.items():
         place = descriptor if folder == descriptor.parent.resolve() else descriptor_beside(files[0].path)
         outputs.write(place, _content(outputs, files, place.parent, provenance))
-        outputs.retire(place.with_name(f"{place.name}.minisig"))  # of what stood there before: it fits no longer
 
 
 def _content(outputs: Outputs, written: Iterable[Written], folder: Path, provenance: Provenance) -> bytes:
