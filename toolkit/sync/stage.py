@@ -64,10 +64,13 @@ def _check_deleted(settings: SyncSettings) -> None:
     """Refuse a mapping that would make contacts again of records that were deleted."""
     if settings.report:
         return
-    mapping = read_mapping(parse_yaml(read_text(settings.mapping), str(settings.mapping)))
-    if "IsDeleted" not in (mapping.source.where or ""):
+    document = parse_yaml(read_text(settings.mapping), str(settings.mapping))
+    read_mapping(document)
+    if "IsDeleted" not in (document.data["source"].get("where") or ""):
+        sentence = "deleted records would become contacts again: the condition must leave them out by IsDeleted"
+        problem = document.problem("/source/where", sentence)
         hint = "say there: where: LOWER(\"IsDeleted\") = 'false'"
-        raise WrongSettings(f"{settings.mapping} would make contacts of deleted records: source.where lacks IsDeleted", hint=hint)
+        raise WrongSettings(f"{settings.mapping} can't be used for changed contacts", problems=(problem,), hint=hint)
 
 
 class _Sync:
@@ -176,9 +179,7 @@ class _Sync:
             content = {"object": "Contact"} | exported["watermark"]
             files.write(watermark_file(self._settings), json.dumps(content, sort_keys=True).encode() + b"\n")
         mark, accounts = self._settings.mark, self._accounts
-        keep_verified(
-            self._settings, Verified(self._summary.run, exported["rows"], snapshot.name, accounts, mark)
-        )
+        keep_verified(self._settings, Verified(self._summary.run, exported["rows"], snapshot.name, accounts, mark))
 
     def _faults(self) -> int:
         stages = self._summary.stages

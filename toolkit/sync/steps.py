@@ -130,9 +130,7 @@ class Steps:
         """To upserts."""
 
         def work(outputs: Outputs) -> Done:
-            asked = TransformSettings(
-                self.contacts, self.settings.mapping, self.operations.parent, Target.OPERATIONS
-            )
+            asked = TransformSettings(self.contacts, self.settings.mapping, self.operations.parent, Target.OPERATIONS)
             found = transform(asked, outputs, self.on_progress)
             counts = {"rows": found.rows, "accepted": found.accepted, "merged": found.merged}
             faults = {"faults": found.rejected_by_fault}
@@ -150,7 +148,7 @@ class Steps:
             asked = SnapshotSettings(output, accounts=self.settings.accounts, since=since, full_after=full_after)
             with self._front() as client:
                 found = snapshot(asked, client, outputs, self.on_progress)
-                return Done(found.written, found.told, {"front": client.url})
+                return Done(found.written, found.told, self._whom)
 
         return self._step("snapshot", output, (since,) if since else (), work)
 
@@ -196,7 +194,7 @@ class Steps:
             with self._front() as client:
                 found = replay(asked, client, outputs, self.on_progress)
                 counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
-                return Done(found.written, counts, {"front": client.url})
+                return Done(found.written, counts, self._whom)
 
         return self._step("replay", self.folder / "plan.results.ndjson", (self.plan_file,), work)
 
@@ -235,6 +233,10 @@ class Steps:
         client = SalesforceClient(SignIn(connections.salesforce()), max_api_share=share, tell=self.tell)
         client.read_limits()
         return client
+
+    @property
+    def _whom(self) -> dict[str, str]:
+        return {"front": self.settings.connections.front().url}
 
     def _front(self) -> FrontClient:
         return FrontClient(self.settings.connections.front(), tell=self.tell)
