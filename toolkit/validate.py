@@ -103,11 +103,17 @@ def _refuse_fields(kind: str, company: CompanyFields | None) -> None:
 def _document(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:
     document = parse_yaml(read_text(file), file.name)
     keys = document.data if isinstance(document.data, dict) else {}
-    kind = kind or ("mapping" if "contact" in keys else "settings")
+    kind = kind or _kind_of_document(keys)
     _refuse_fields(kind, company)
     found = schemas.problems(document.data, kind)
     placed = tuple(document.problem(each.pointer, each.sentence, each.code) for each in found)
     return ValidateResult(kind, 1, int(bool(found)), placed)
+
+
+def _kind_of_document(keys: dict[str, object]) -> str:
+    if keys.keys() & {"all", "any", "none"}:
+        return "rule-preview"
+    return "mapping" if "contact" in keys else "settings"
 
 
 def _table(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:

@@ -38,6 +38,7 @@ CORE = (
     "replay/history.py",
     "rollback/compile.py", "rollback/contacts.py", "rollback/doubt.py", "rollback/fewest.py", "rollback/groups.py",
     "rollback/values.py", "rollback/work.py",
+    "rules/conditions.py", "rules/outcome.py", "rules/people.py", "rules/where.py",
     "contacts/statistics.py", "contacts/page.py", "contacts/page_plots.py", "contacts/page_sections.py",
     "pages/document.py", "pages/look.py", "pages/parts.py",
     "diff/batches.py", "diff/findings.py", "diff/page_look.py", "diff/page_script.py", "diff/sheet_rows.py",

@@ -49,6 +49,7 @@ COMMANDS = {
     "runs": _Entry("runs", "What past runs of sync did."),
     "settings": _Entry("settings", "Which settings of sync hold, and why."),
     "rollback": _Entry("rollback", "A checkpoint to the operations that undo its replay."),
+    "rules": _Entry("rules", "Front's rules, and which contacts one would match, before and after a plan."),
     "diff": _Entry("diff", "What changed between two files."),
     "validate": _Entry("validate", "Is a file of ours what it must be?"),
     "evidence": _Entry("evidence", "Walk back from a file to its sources; was anything changed?"),
