@@ -19,6 +19,7 @@ class Kind(StrEnum):
     EXIT = "exit code"
     REJECT = "reject"
     REFUSAL = "refusal"
+    NOTE = "note of replay"
     CONFLICT = "conflict"
     LEFT = "left by replay"
     ROLLBACK = "kept by rollback"
@@ -30,6 +31,7 @@ PLACES = {
     Kind.EXIT: "what the process answers to the shell",
     Kind.REJECT: "`reject_code` in rejects.csv, `code` in dropped.csv (a value left out of a row that was kept)",
     Kind.REFUSAL: "`code` in ….results.ndjson of replay",
+    Kind.NOTE: "`code` of a `done` operation in ….results.ndjson of replay",
     Kind.LEFT: "`code` of a `pending` operation in ….results.ndjson of replay",
     Kind.CONFLICT: "`code` in ….conflicts.ndjson of plan",
     Kind.ROLLBACK: "`code` in ….kept.ndjson of rollback",
@@ -143,9 +145,14 @@ _REFUSALS = (
     ("members_missing", "Some contacts to be moved are not there; the others were.",
      "They were deleted, merged or not created.", "Take a new snapshot and plan again for those."),
 )  # fmt: skip
+_NOTES = (
+    ("overwritten", "What was changed in Front since the plan was made was written over.",
+     "--on-conflict plan asked for this; the message names the fields.",
+     "Nothing, if the plan was to win; else roll the replay back, or set those fields in Front again."),
+)  # fmt: skip
 _CONFLICTS = (
     ("several_contacts", "The handles belong to several contacts in Front.", "One person is there twice or more.",
-     "Merge them in Front, or correct the handles at the source."),
+     "Correct the handles at the source, or merge them (in Front, or plan --merge-conflicts): that can't be undone."),
     ("handle_of_another", "A handle belongs to a contact that has another external id.",
      "Two people share an address or number, or one record replaced another at the source.",
      "Leave the handle out, or correct the external id in Front; such contacts are never merged."),
@@ -240,6 +247,7 @@ CODES: tuple[Code, ...] = (
     *_rows(Kind.EXIT, _EXITS),
     *(Code(str(code), Kind.REJECT, said, _REJECT_CAUSE, _REMEDIES[code]) for code, said in MEANINGS.items()),
     *_rows(Kind.REFUSAL, _REFUSALS),
+    *_rows(Kind.NOTE, _NOTES),
     *_rows(Kind.CONFLICT, _CONFLICTS),
     *_rows(Kind.LEFT, _LEFT),
     *_rows(Kind.ROLLBACK, _ROLLBACK),

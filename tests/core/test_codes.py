@@ -13,6 +13,7 @@ from toolkit.cli import cli
 from toolkit.codes import CODES, Kind
 from toolkit.contacts.rejects import RejectCode
 from toolkit.errors import ExitCode
+from toolkit.replay.rebase import OVERWRITTEN
 from toolkit.replay.selection import LEFT_CODES
 from toolkit.rollback.work import RollbackCode
 
@@ -45,6 +46,7 @@ def codes_by_status(tree: ast.AST) -> Iterator[tuple[Kind, str]]:
 
 def used() -> set[tuple[Kind, str]]:
     found = {(Kind.REJECT, str(code)) for code in RejectCode} | {(Kind.EXIT, str(int(code))) for code in ExitCode}
+    found |= {(Kind.NOTE, OVERWRITTEN)}
     found |= {(Kind.ROLLBACK, str(code)) for code in RollbackCode} | {(Kind.LEFT, code) for code in LEFT_CODES}
     for path in PACKAGE.rglob("*.py"):
         if path.is_relative_to(PACKAGE / "sandbox"):

@@ -20,7 +20,8 @@ from toolkit.tables import read_csv
 NEEDED = {
     "account-import-row",
     "account-create", "account-update", "contact-create", "contact-update", "export-resume", "handle", "import-row",
-    "dropped", "list-members", "mapping", "merge", "operation", "reject", "result", "sandbox", "settings", "watermark",
+    "dropped", "list-members", "mapping", "merge", "operation", "reject", "result", "sandbox", "settings", "sync",
+    "watermark",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ EQUAL = [
     ("date", "1798675200", "2026-12-31"),
     ("date:DD/MM/YYYY", "31/12/2026", "2026-12-31"),
     ("date", "2026-12-31T01:00:00+01:00", "2026-12-31"),
-    ("id", "0031i000005XyZw", "0031i000005XyZwAAB"),
+    ("id", "0031i000005XyZw", "0031i000005XyZwAAK"),
     ("list", "b; a;a;", "a;b"),
     ("list:|,case", "B|a", "A|b"),
     ("list", '["b", "a"]', "a;b"),
@@ -171,3 +171,20 @@ def test_a_limit_on_a_column_with_a_comma_is_one_limit() -> None:
     assert ["City, State", ""] == [limit.column for limit in limits]
     with pytest.raises(WrongSettings, match="City, State"):
         refuse_limits(limits, ["City"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rule", "changed"),
+    [
+        ("003A0000012AbCd", "003A0000012AbCdIAK", "id", 0),
+        ("003A0000012AbCd", "003A0000012ABCDIAK", "id,case", 1),
+        ("003A0000012AbCd", "003a0000012abcd", "id,case", 0),
+        ("003A0000012AbCdIAK", "003a0000012abcd", "id,case", 0),
+        ("003A0000012AbCdIAK", "003A0000012AbCdZZZ", "id", 1),
+        ("ABCDEFGHIJKLMNOPQR", "ABCDEFGHIJKLMNOXYZ", "id", 1),
+    ],
+)
+def test_only_what_tells_the_case_of_an_id_is_left_out(one: str, other: str, rule: str, changed: int) -> None:
+    """Eighteen characters whose last three don't belong to the first fifteen are not taken for those fifteen."""
+    sides = (pl.DataFrame({"k": ["1"], "v": [value]}) for value in (one, other))
+    assert compare(*sides, ("k",), parse_rules(["v=" + rule], ["k", "v"])).counts.changed == changed

@@ -1,7 +1,7 @@
 """What can be compared: CSV, NDJSON, Parquet and XLSX, and tables in several parts."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -228,3 +228,23 @@ def test_a_report_is_reconciled_with_a_snapshot(tmp_path: Path) -> None:
     assert ["rejected", "not-asked-for", "no-accounts"] == [note.code for note in result.notes]
     with pytest.raises(WrongSettings):
         diff(report, snapshot, mapping=mapping)
+
+
+def test_no_digit_of_a_long_number_is_lost(tmp_path: Path) -> None:
+    """Numbers of NDJSON that differ only beyond what 64 bits hold are different."""
+    for name, last in (("before", 3), ("after", 4)):
+        line = f'{{"id":"1","whole":1234567890123456789012{last},"part":0.1234567890123456789{last}}}\n'
+        (tmp_path / f"{name}.ndjson").write_text(line)
+    with Outputs() as outputs:
+        found = run(DiffSettings(tmp_path / "before.ndjson", tmp_path / "after.ndjson", ("id",)), outputs)
+    assert found.comparison.changed_cells == {"whole": 1, "part": 1}
+
+
+def test_bytes_and_durations_of_parquet_are_compared(tmp_path: Path) -> None:
+    """Bytes that are no text, and lengths of time, differ where they do."""
+    for name, byte, seconds in (("before", b"\xfe", 1), ("after", b"\xff", 2)):
+        columns = {"id": ["1", "2"], "bytes": [byte, b"text"], "time": [timedelta(seconds=seconds), None]}
+        pl.DataFrame(columns).write_parquet(tmp_path / f"{name}.parquet")
+    with Outputs() as outputs:
+        found = run(DiffSettings(tmp_path / "before.parquet", tmp_path / "after.parquet", ("id",)), outputs)
+    assert found.comparison.changed_cells == {"bytes": 1, "time": 1}

@@ -1,6 +1,7 @@
 """Plan, replay and verify against the sandbox: a plan of what is there already is empty."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def test_a_plan_of_what_was_replayed_is_empty(
             "contact.update", "handle.remove", "list.add", "list.create", "list.remove",
         },
     )  # fmt: skip
+    assert re.search(r"contacts merged away +1   which can.t be undone", made.stderr)
     assert command("verify", "plan.ndjson", "--live").exit_code == 3
     assert command("replay", "plan.ndjson").exit_code == 0
     assert command("verify", "plan.ndjson", "--live").exit_code == 0

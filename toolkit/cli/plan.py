@@ -107,6 +107,8 @@ def _show(result: PlanResult, settings: PlanSettings) -> None:
     summary = Summary(f"plan: {settings.operations.name} against {settings.snapshot.name}")
     summary.line("upserts", result.upserts).line("unchanged", result.unchanged)
     summary.line("conflicts", sum(result.conflicts.values()), result.conflicts).explain(result.conflicts)
+    if result.merged:
+        summary.line("contacts merged away", result.merged, "which can't be undone")
     summary.line("requests", result.requests, result.operations)
     for limit, minutes in result.minutes.items():
         summary.line(f"at {limit} a minute", duration(minutes), f"with a share of {settings.share:g}")

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from toolkit.errors import InputRefused, Problem
-from toolkit.tables import read_ndjson
+from toolkit.tables.ndjson import read_exact
 
 _UNORDERED = {"handles", "links", "lists", "list_names", "groups"}
 """What Front keeps without an order: compared as sets."""
@@ -26,7 +26,7 @@ def read_objects(path: Path) -> pl.DataFrame:
     is the text it is in JSON, so ``12`` and ``"12"`` are equal. A key that is missing is null, as is one whose value
     is null.
     """
-    lines = (_flat(value, path.name, line) for line, value in read_ndjson(path))
+    lines = (_flat(value, path.name, line) for line, value in read_exact(path))
     frames = [_frame(batch) for batch in iter(lambda: list(islice(lines, _BATCH)), [])]
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 

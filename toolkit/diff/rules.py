@@ -25,10 +25,10 @@ class Kind(StrEnum):
 
     UNICODE = "unicode"
     SPACE = "space"
+    ID = "id"  # before case: the case of its letters is what the last three of eighteen are held against
     CASE = "case"
     NUMBER = "number"
     DATE = "date"
-    ID = "id"
     LIST = "list"
     EMPTY = "empty"
 
@@ -174,6 +174,26 @@ def _date(values: pl.Series, detail: str) -> pl.Series:
     return form
 
 
+_CASES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+"""Each of the last three characters of a Salesforce Id tells which of five others are capitals, the first as 1."""
+
+
+def _fifteen(value: pl.Expr) -> pl.Expr:
+    """Leave out the last three of eighteen characters where they only tell the case of the first fifteen (Salesforce).
+
+    Where they don't it is no Id, or not the one it was.
+    """
+    text = value.str.strip_chars()
+    is_long = text.str.contains("^[0-9A-Za-z]{15}[0-9A-Z]{3}$")
+    told = pl.concat_str(_told(text, start) for start in (0, 5, 10))
+    return pl.when(is_long & (text.str.slice(15) == told)).then(text.str.slice(0, 15)).otherwise(text)
+
+
+def _told(text: pl.Expr, start: int) -> pl.Expr:
+    capitals = (text.str.slice(start + place, 1).str.contains("[A-Z]").cast(pl.Int8) * 2**place for place in range(5))
+    return pl.sum_horizontal(capitals).replace_strict(list(range(32)), list(_CASES), default=None)
+
+
 def _list(values: pl.Series, detail: str) -> pl.Series:
     """Sort the items of a list, each once: of a JSON array, or of a text with delimiters."""
     arrays = values.str.starts_with("[").fill_null(value=False)
@@ -202,8 +222,7 @@ _FORMS: dict[Kind, Callable[[pl.Series, str], pl.Series]] = {
     Kind.CASE: _expression(lambda value: value.str.to_lowercase()),
     Kind.NUMBER: _number,
     Kind.DATE: _date,
-    # The last three of eighteen characters only tell the case of the first fifteen (Salesforce).
-    Kind.ID: _expression(lambda value: value.str.strip_chars().str.replace("^([0-9A-Za-z]{15})[0-9A-Z]{3}$", "$1")),
+    Kind.ID: _expression(_fifteen),
     Kind.LIST: _list,
     Kind.EMPTY: _expression(lambda value: pl.when(value.str.strip_chars() != "").then(value)),
 }

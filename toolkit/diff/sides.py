@@ -166,8 +166,17 @@ def _parquet(path: Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         said = str(error).splitlines()[0]
         raise InputRefused(f"{path.name} can't be read as Parquet: {said}", hint="write or download it again") from None
-    texts = [_as_text(column) for column in frame.get_columns()]
+    texts = [_column(column, path.name) for column in frame.get_columns()]
     return pl.DataFrame(dict(zip(unique(frame.columns), texts, strict=True)))
+
+
+def _column(column: pl.Series, file: str) -> pl.Series:
+    try:
+        return _as_text(column)
+    except pl.exceptions.PolarsError as error:
+        said = f"the column {column.name!r} holds {column.dtype}: {str(error).splitlines()[0]}"
+        hint = "write that column as text, or leave it out of the file"
+        raise InputRefused(f"{file} can't be compared", hint=hint, problems=(Problem(said, file),)) from None
 
 
 def _as_text(column: pl.Series) -> pl.Series:
@@ -177,4 +186,20 @@ def _as_text(column: pl.Series) -> pl.Series:
         return whole.to_series().str.slice(len('{"value":')).str.head(-1).replace("null", None)
     if isinstance(kind, pl.Datetime):
         return column.dt.to_string("iso:strict")
+    if isinstance(kind, pl.Duration):
+        return column.dt.to_string("iso")
+    if isinstance(kind, pl.Binary):
+        return _bytes_as_text(column)
     return column.cast(pl.String)
+
+
+def _bytes_as_text(column: pl.Series) -> pl.Series:
+    """Read bytes as the text that many programs write so; each that is none is in hexadecimal."""
+    return pl.Series(column.name, [None if each is None else _text(each) for each in column], dtype=pl.String)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.hex()

@@ -107,7 +107,7 @@ def _lines(paths: Path | tuple[Path, ...], options: CsvOptions) -> LineFile:
     if others:
         raise NotLines(f"{path.name} is one of several parts")
     if path.suffix.lower() in OTHER_FORMATS:
-        raise NotLines(f"{path.name} is not a CSV")
+        raise NotLines  # nobody expects it of another format: no reason is said
     return open_lines(path, options)
 
 
@@ -119,7 +119,9 @@ def _by_cells(settings: DiffSettings, why: str) -> DiffResult:
         key = settings.key or _proposed(before, after, settings)
         layout = lay_out(before.columns, after.columns, replace(settings.choice, key=key))
         comparison = _tried(settings, layout, lambda task: engine.by_cells(before, after, task))
-        return _result(settings, (before.side(), after.side()), comparison, f"cell by cell: {why}")
+        return _result(
+            settings, (before.side(), after.side()), comparison, f"cell by cell: {why}" if why else "cell by cell"
+        )
 
 
 def _reconciled(settings: DiffSettings, mapping: Path) -> DiffResult:

@@ -64,7 +64,7 @@ class Planner:
     """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
     ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
-    merged into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
+    ``merged`` into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
     InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, when a shared
     contact is wanted and the snapshot is of others, when a custom field does not exist in Front (definitions can't be
     made by its API), or a list that contacts are to be deleted from.
@@ -83,7 +83,7 @@ class Planner:
         # Contacts that change in nothing, unless they leave a list that an upsert further down is the first to name.
         self._idle: list[str] = []
         self.conflicts: list[Conflict] = []
-        self._taken = self._unchanged = self.updated = self.deleted = 0
+        self._taken = self._unchanged = self.updated = self.deleted = self.merged = 0
         for name in options.delete_missing:
             if name not in state.lists:
                 raise InputRefused(f"Front has no contact list {name!r}", hint="see --delete-missing")
@@ -192,6 +192,7 @@ class Planner:
         body = changes.body | ({"custom_fields": fields} if fields else {})
         update = {"key": upsert.key, "op": "contact.update", "contact": target["id"], "body": body}
         self.deleted += len(others)
+        self.merged += len(others)
         self._lists.join(changes.lists, target["id"])
         updates = [update | {"before": before_of(body, target)}] if body else []
         return [merge | {"before": {"contacts": whole}}, *updates, *self._handles(upsert, left, changes.handles)]

@@ -46,12 +46,14 @@ class PlanSettings:
 class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
+    ``merged``: the contacts that are there and are merged into another, which can't be undone.
     ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
     upserts: int
     operations: dict[str, int]
     unchanged: int
+    merged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
     company: str
@@ -85,7 +87,15 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     needed = {limit: minutes_needed(total, limit, settings.share) for limit in PLAN_LIMITS}
     written = Written(settings.output, total, "operation"), Written(conflicts, len(planner.conflicts))
     return PlanResult(
-        planner.upserts, _sorted(counts), planner.unchanged, _sorted(codes), needed, company, warnings, written
+        upserts=planner.upserts,
+        operations=_sorted(counts),
+        unchanged=planner.unchanged,
+        merged=planner.merged,
+        conflicts=_sorted(codes),
+        minutes=needed,
+        company=company,
+        warnings=warnings,
+        written=written,
     )
 
 

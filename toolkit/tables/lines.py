@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from toolkit.ahead import ahead
 from toolkit.tables import headings, shape, sniffing
 from toolkit.tables.encoding import UTF8, must_be_file, read_head
 from toolkit.tables.reading import CsvOptions, parse_rows, text_columns
@@ -111,7 +112,7 @@ def hash_lines(file: LineFile, how: Hashing) -> Hashed:
     """Hash every line; with a key, hold each against the shape of a record, too. Raises NotLines."""
     _refuse_end(file)
     try:
-        pieces = [_hash_piece(file, how, piece) for piece in _pieces(file)]
+        pieces = list(ahead(lambda piece: _hash_piece(file, how, piece), _pieces(file)))
     except pl.exceptions.PolarsError as error:
         raise NotLines(f"{file.name}: {str(error).splitlines()[0]}") from None
     schema = {"mark": pl.UInt64, "size": pl.UInt32} | ({"key": pl.UInt64} if how.mark_keys else {})

@@ -1,5 +1,7 @@
 """NDJSON: one JSON value a line, read with line numbers and written with sorted keys. Knows no schema."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ from toolkit.errors import InputRefused, Problem
 from toolkit.tables.encoding import must_be_file
 
 _BOM = b"\xef\xbb\xbf"
+_LONG = re.compile(rb"[0-9][0-9.eE+-]{15}")
+"""What may be a number with more digits than one of 64 bits holds."""
+_DIGITS = 15
 _FOREIGN = "is it a CSV? sf2front transform makes operations of a report, sf2front snapshot an NDJSON of Front"
 
 
@@ -26,6 +31,27 @@ def read_ndjson(path: Path) -> Iterator[tuple[int, Any]]:
     """
     must_be_file(path)
     return _values(path)
+
+
+def read_exact(path: Path) -> Iterator[tuple[int, Any]]:
+    """Give what ``read_ndjson`` does, but no digit is lost: a fraction of more than 15 digits is the text it was."""
+    must_be_file(path)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            value = ndjson_value(line, path.name, number)
+            yield number, _exactly(line) if _LONG.search(line) else value
+
+
+def _exactly(line: bytes) -> Any:
+    return json.loads(line.removeprefix(_BOM), parse_int=_integer, parse_float=_fraction)
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) < 1_000 else text  # Python refuses to read very long ones
+
+
+def _fraction(text: str) -> float | str:
+    return float(text) if len(text) <= _DIGITS else text
 
 
 def _values(path: Path) -> Iterator[tuple[int, Any]]:

@@ -1,0 +1,193 @@
+"""sync on the sandbox, through the command line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from toolkit.cli import cli
+from toolkit.sandbox.config import SandboxSettings
+from toolkit.sandbox.serve import RunningSandbox, running
+from toolkit.sync.lock import only_run
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+SETTINGS = """\
+version: 1
+source: {report: Contacts for Front}
+mapping: mapping.yaml
+accounts: true
+guards: {max_updates: 50%, max_missing: 20%}
+profiles:
+  sandbox: {front: {share: 1}}
+"""
+
+
+@contextmanager
+def org(folder: Path, contacts: int, latency: float = 0) -> Iterator[RunningSandbox]:
+    """The sandbox with so many contacts in Salesforce; Front's state stays in the folder from one to the next."""
+    config = folder / "sandbox.yaml"
+    front = f"{{rate_limit: {{requests: 600000}}, latency_seconds: {latency}}}"
+    config.write_text(f"front: {front}\nsalesforce: {{contacts: {contacts}}}\n")
+    with running(SandboxSettings(config=config, state=folder / "front.sqlite")) as started:
+        yield started
+
+
+def environment(sandbox: RunningSandbox) -> dict[str, str]:
+    urls = {"SF2FRONT_FRONT_URL": sandbox.url, "SF2FRONT_SALESFORCE_URL": sandbox.url}
+    return urls | {"SF2FRONT_FRONT_TOKEN": "sandbox", "SF2FRONT_SALESFORCE_TOKEN": "00D000000000001!sandbox"}
+
+
+def sync(folder: Path, sandbox: RunningSandbox, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["sync", str(folder / "sync.yaml"), *words], env=environment(sandbox))
+
+
+def writes(sandbox: RunningSandbox) -> list[dict[str, Any]]:
+    return [each for each in sandbox.store.requests() if each["method"] != "GET" and "/services/" not in each["path"]]
+
+
+def runs(folder: Path) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(cli, ["runs", str(folder / "runs"), "--json"])
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with settings and mapping."""
+    (tmp_path / "sync.yaml").write_text(SETTINGS)
+    (tmp_path / "mapping.yaml").write_bytes((SAMPLES / "mapping.yaml").read_bytes())
+    return tmp_path
+
+
+def test_runs_follow_salesforce_and_send_nothing_twice(home: Path):
+    """A first run makes all contacts, a second sends nothing, one after new records makes those alone."""
+    with org(home, 30) as sandbox:
+        first = sync(home, sandbox)
+        sent = len(writes(sandbox))
+        second = sync(home, sandbox)
+        assert (first.exit_code in (0, 3), sent > 0, len(writes(sandbox))) == (True, True, sent), first.output
+        assert second.exit_code == first.exit_code
+    assert ["verified"] * 2 == [each["state"] for each in runs(home)]
+
+
+CHANGES = """\
+version: 1
+source: {contacts: {fields: [FirstName, LastName, Email]}}
+mapping: changes.yaml
+accounts: false
+"""
+CHANGES_MAPPING = """\
+version: 1
+source: {key: Id, where: LOWER("IsDeleted") = 'false'}
+contact:
+  name: "{FirstName} {LastName}"
+  handles: [{source: email, from: [Email]}]
+on_bad_value: {email: drop}
+"""
+
+
+def test_a_change_in_salesforce_is_one_request(home: Path):
+    """After a verified run only what changed since its watermark is exported, and only that is sent."""
+    (home / "sync.yaml").write_text(CHANGES)
+    (home / "changes.yaml").write_text(CHANGES_MAPPING)
+    (home / "sandbox.yaml").write_text("front: {rate_limit: {requests: 600000}}\nsalesforce: {contacts: 20}\n")
+    ahead = [0.0]
+    with running(SandboxSettings(config=home / "sandbox.yaml"), lambda: time.time() + ahead[0]) as sandbox:
+        first = sync(home, sandbox)
+        sent = len(writes(sandbox))
+        ahead[0] = -60.0  # a window ends five seconds ago, and the next begins ten minutes before that
+        sandbox.salesforce.add(LastName="Neu", Email="neu@example.com")
+        ahead[0] = 0.0
+        second = sync(home, sandbox)
+        assert (first.exit_code in (0, 3), second.exit_code in (0, 3)) == (True, True), first.output + second.output
+        assert [("POST", "/contacts")] == [(each["method"], each["path"]) for each in writes(sandbox)[sent:]]
+
+    assert [1] == [each["stages"]["export"]["rows"] for each in runs(home)[1:]]
+
+
+def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path):
+    """Exit code 6, no request that writes, the plan kept, and the next run is held again."""
+    with org(home, 40) as sandbox:
+        sync(home, sandbox)
+    with org(home, 4) as sandbox:
+        before = len(writes(sandbox))
+        results = [sync(home, sandbox), sync(home, sandbox)]
+
+        assert [6, 6] == [each.exit_code for each in results], results[0].output
+        assert before == len(writes(sandbox))
+        assert "max_missing is 20%" in results[1].stderr
+    states = runs(home)
+    assert ["verified", "held", "held"] == [each["state"] for each in states]
+    assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
+
+
+def test_a_killed_run_is_taken_up_again(home: Path):
+    """After SIGKILL amid the replay the next sync goes on with that run: no contact is made twice."""
+    with org(home, 40, latency=0.02) as sandbox:
+        line = [sys.executable, "-m", "toolkit", "sync", str(home / "sync.yaml"), "-q"]
+        with subprocess.Popen(line, env=os.environ | environment(sandbox)) as process:
+            _wait_for_writes(sandbox, process)
+            process.send_signal(signal.SIGKILL)
+        killed = runs(home)[-1]
+        result = sync(home, sandbox)
+        made = [each["path"] for each in writes(sandbox) if each["method"] == "POST" and each["path"] == "/contacts"]
+        created = sum(1 for each in writes(sandbox) if each["path"] == "/contacts" and each["status"] == 201)
+
+    last = runs(home)
+    planned = last[0]["stages"]["plan"]["operations"]["contact.create"]
+    assert ("running", 1, "verified", 1) == (killed["state"], len(last), last[0]["state"], last[0]["resumed"])
+    assert "export: done before" in result.stderr
+    assert len(made) >= created == planned
+
+
+def _wait_for_writes(sandbox: RunningSandbox, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 30
+    while len(writes(sandbox)) < 8 and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def test_two_at_once_is_one_too_many(home: Path, sandbox: RunningSandbox):
+    """The second ends with 5 and names the process and since when; a lock that nobody holds is taken over."""
+    (home / "runs").mkdir()
+    with only_run(home / "runs", datetime(2026, 11, 24, 2, 0, tzinfo=UTC)):
+        result = sync(home, sandbox)
+
+    assert result.exit_code == 5
+    assert f"process {os.getpid()}, since 2026-11-24T02:00:00+00:00" in result.stderr
+    assert runs(home) == []
+
+
+def test_what_holds_and_why_is_shown(home: Path):
+    """Each value with its line, profile, environment or default; of a secret only whether it is set."""
+    shown = CliRunner().invoke(
+        cli, ["settings", "show", str(home / "sync.yaml"), "--json"], env={"SF2FRONT_FRONT_TOKEN": "very-secret"}
+    )
+
+    told = {each["key"]: (each["value"], each["origin"]) for each in json.loads(shown.stdout)}
+    name = str(home / "sync.yaml")
+    assert told["front.share"] == ("1", f"{name}:7 (profile sandbox)")
+    assert told["guards.max_updates"] == ("50%", f"{name}:5")
+    assert told["full_after"] == ("7d", "default")
+    assert told["front.token"] == ("set", "environment (SF2FRONT_FRONT_TOKEN)")
+    assert "very-secret" not in shown.output
+
+
+def test_wrong_settings_are_told_with_their_line(home: Path):
+    """A key that doesn't exist, and a policy without its guard."""
+    (home / "sync.yaml").write_text(SETTINGS + "    gone: {policy: delete}\n")
+    unsafe = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
+    (home / "sync.yaml").write_text(SETTINGS.replace("max_missing", "max_mising"))
+    misspelt = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
+
+    assert (unsafe.exit_code, misspelt.exit_code) == (2, 2)
+    assert "sync.yaml:5" in misspelt.stderr

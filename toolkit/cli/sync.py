@@ -1,0 +1,119 @@
+"""``sf2front sync``: one run of everything, for a timer."""
+
+import json
+import logging
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from toolkit import files
+from toolkit.cli.shared import FILE, NEW_FILE, ProgressDisplay, Summary, command_line, say, shared_options
+from toolkit.errors import ExitCode
+from toolkit.sync.metrics import metrics
+from toolkit.sync.record import RunState, read_summaries
+from toolkit.sync.settings import read_settings
+from toolkit.sync.stage import SyncResult, held, run
+
+_LOG = logging.getLogger("sf2front.sync")
+NOTIFY_SECONDS = 60
+PROFILE = "The profile of SETTINGS. Default: the only one."
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line: time, level, run, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {"time": time, "level": record.levelname.lower(), "run": record.__dict__.get("run", "")}
+        return json.dumps(said | {"message": record.getMessage()}, ensure_ascii=False)
+
+
+@click.command("sync")
+@click.argument("settings_file", metavar="SETTINGS", type=FILE)
+@click.option("--profile", help=PROFILE)
+@click.option("--notify-command", help="A command that gets the run's summary as JSON on its stdin. No shell is run.")
+@click.option("--metrics", "metrics_file", type=NEW_FILE, help="Write the run as Prometheus text to this file.")
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Lines on stderr."
+)
+@shared_options
+def command(
+    settings_file: Path, profile: str | None, notify_command: str | None, metrics_file: Path | None, log_format: str
+) -> None:
+    """Bring Front up to date: export, transform, snapshot, plan, replay, verify, in a run folder of its own.
+
+    A run that was killed is taken up again: what is done is not done again. Guards hold a run that would change or
+    delete too much: exit code 6, nothing sent, the plan kept. One run at a time: a second one ends with 5.
+
+    \b
+      sf2front sync samples/sync.yaml --profile sandbox
+      sf2front sync sync.yaml --log-format json --metrics sf2front.prom
+    """
+    settings = read_settings(settings_file, profile)
+    with _logged(log_format), ProgressDisplay() as progress:
+        before = {each.run: each for each in read_summaries(settings.runs)}
+        try:
+            result = run(settings, command_line(), _log, progress)
+        finally:
+            told = [each for each in read_summaries(settings.runs) if before.get(each.run) != each]
+            for each in told[-1:]:
+                summary = asdict(each)
+                if metrics_file:
+                    files.write(metrics_file, metrics(each))
+                if notify_command:
+                    _notify(notify_command, json.dumps(summary))
+    _show(result)
+    if result.summary.state is RunState.HELD:
+        raise held(result)
+    if result.faults or result.summary.state is RunState.DIFFERENT:
+        click.get_current_context().exit(ExitCode.SOME_REJECTED)
+
+
+def _log(name: str, sentence: str) -> None:
+    _LOG.info(sentence, extra={"run": name})
+
+
+class _logged:  # noqa: N801 - a context manager
+    """Logs to stderr while it lasts, and leaves the logger as it was: nothing with --quiet."""
+
+    def __init__(self, form: str) -> None:
+        self._handler = logging.StreamHandler(sys.stderr)
+        text = logging.Formatter("%(asctime)s %(run)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        self._handler.setFormatter(_Json() if form == "json" else text)
+
+    def __enter__(self) -> None:
+        if not click.get_current_context().meta.get("sf2front.quiet"):
+            _LOG.addHandler(self._handler)
+        _LOG.setLevel(logging.INFO)
+        _LOG.propagate = False
+
+    def __exit__(self, *_: object) -> None:
+        _LOG.removeHandler(self._handler)
+
+
+def _notify(words: str, summary: str) -> None:
+    """Hand the summary on. The command gets none of the tokens; a failure of it is told and changes nothing else."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_TOKEN")}
+    try:
+        subprocess.run(  # noqa: S603 - the person's own command; no shell is involved
+            shlex.split(words), input=summary, text=True, check=True, timeout=NOTIFY_SECONDS, env=environment,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        say(f"warning: the notify command failed ({type(error).__name__})")
+
+
+def _show(result: SyncResult) -> None:
+    told = result.summary
+    planned = told.stages.get("plan", {})
+    summary = Summary(f"sync: {told.run}, {told.state}").line("run", told.run).line("state", str(told.state))
+    summary.line("rows", told.stages["export"]["rows"]).line("unchanged", planned["unchanged"])
+    summary.line("operations", sum(planned["operations"].values()), planned["operations"])
+    summary.line("rejected or refused", result.faults).line("folder", str(result.folder))
+    summary.line("pruned", len(result.pruned)).show()

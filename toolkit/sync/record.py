@@ -1,0 +1,153 @@
+"""A run's folder and its summary; which run is unfinished, which was verified last, and which are old enough to go."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from toolkit import files
+from toolkit.sync.settings import SyncSettings
+
+SUMMARY = "summary.json"
+STAMP = "%Y-%m-%dT%H%M%SZ"
+RESUMABLE = timedelta(hours=24)
+"""For how long after its last sign of life a run is taken up again: later its snapshot says too little of Front."""
+
+
+class RunState(StrEnum):
+    """How a run stands: ``running`` is also what a killed one says; only ``verified`` moves the watermark."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    HELD = "held"
+    VERIFIED = "verified"
+    DIFFERENT = "different"
+    GIVEN_UP = "given up"
+
+
+UNFINISHED = frozenset({RunState.RUNNING, RunState.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What ``summary.json`` says: times in ISO 8601, ``stages`` the counts of each stage that has ended.
+
+    ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped.
+    """
+
+    run: str
+    profile: str
+    state: RunState
+    started: str
+    mark: str
+    ended: str = ""
+    resumed: int = 0
+    reason: str = ""
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, from its first start; None while it has not ended."""
+        if not self.ended:
+            return None
+        return (datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.started)).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The last verified run: its rows (of the export), and the snapshot that shows Front after it."""
+
+    run: str
+    rows: int
+    snapshot: str
+    accounts: bool
+    mark: str
+
+
+def save(runs: Path, summary: Summary) -> None:
+    """Write the summary into its run's folder, whole or not at all."""
+    _write(runs / summary.run / SUMMARY, asdict(summary))
+
+
+def read_summaries(runs: Path) -> list[Summary]:
+    """Give the summaries of all runs in the folder, oldest first; what is no run of ours is passed over."""
+    return list(_summaries(runs))
+
+
+def _summaries(runs: Path) -> Iterator[Summary]:
+    for path in sorted(runs.glob(f"*/{SUMMARY}")):
+        try:
+            data = json.loads(path.read_bytes())
+            found = Summary(**data | {"state": RunState(data["state"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if found.run == path.parent.name:
+            yield found
+
+
+def begin(settings: SyncSettings, now: datetime) -> Summary:
+    """Take up the unfinished run, or begin a new one. An unfinished one of other settings, or too old, is given up."""
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    for each in mine:
+        if each.state not in UNFINISHED:
+            continue
+        if each is mine[-1] and each.mark == settings.mark and now - _last_sign(settings.runs / each.run) < RESUMABLE:
+            return replace(each, state=RunState.RUNNING, reason="", ended="", resumed=each.resumed + 1)
+        save(settings.runs, replace(each, state=RunState.GIVEN_UP, ended=now.isoformat(timespec="seconds")))
+    name = _free(settings.runs, now.strftime(STAMP))
+    return Summary(name, settings.profile, RunState.RUNNING, now.isoformat(timespec="seconds"), settings.mark)
+
+
+def _last_sign(folder: Path) -> datetime:
+    newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    return datetime.fromtimestamp(newest).astimezone()
+
+
+def _free(runs: Path, name: str) -> str:
+    """Give the name, or with a number behind it where it is taken: two runs may begin within a second."""
+    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+    return next(each for each in names if not (runs / each).exists())
+
+
+def verified(settings: SyncSettings) -> Verified | None:
+    """Give the last verified run of this profile, if there is one and its snapshot still stands."""
+    try:
+        found = Verified(**json.loads(_verified_file(settings).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return found if (settings.runs / found.run / found.snapshot).is_file() else None
+
+
+def keep_verified(settings: SyncSettings, found: Verified) -> None:
+    """Remember a verified run."""
+    _write(_verified_file(settings), asdict(found))
+
+
+def _verified_file(settings: SyncSettings) -> Path:
+    return settings.runs / f"{settings.profile}.verified.json"
+
+
+def watermark_file(settings: SyncSettings) -> Path:
+    """Say where the watermark of this profile stands."""
+    return settings.runs / f"{settings.profile}.watermark.json"
+
+
+def _write(path: Path, content: Any) -> None:
+    files.write(path, json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def prune(settings: SyncSettings, now: datetime) -> list[str]:
+    """Remove the folders of old runs; give their names. Never an unfinished run, nor any profile's last verified."""
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    last = verified(settings)
+    gone = []
+    for each in mine[: -settings.keep_runs]:
+        old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)
+        if old and each.state not in UNFINISHED and not (last and last.run == each.run):
+            shutil.rmtree(settings.runs / each.run)
+            gone.append(each.run)
+    return gone

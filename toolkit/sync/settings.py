@@ -1,0 +1,211 @@
+"""The settings of a sync: one YAML file with profiles into a frozen dataclass, and where each value came from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.documents import Document, escape, parse_yaml
+from toolkit.errors import WrongSettings
+from toolkit.plan.guards import Guards, Limit
+from toolkit.salesforce.incremental import FIELDS
+from toolkit.schemas import check_document, load
+from toolkit.settings import Settings, read_text
+
+COMMON = "default"
+"""What a run without a profile is called."""
+_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
+_VARIABLES = {
+    "/front/url": "SF2FRONT_FRONT_URL",
+    "/front/token": "SF2FRONT_FRONT_TOKEN",
+    "/salesforce/url": "SF2FRONT_SALESFORCE_URL",
+    "/salesforce/token": "SF2FRONT_SALESFORCE_TOKEN",
+}
+_SECRETS = ("/front/token", "/salesforce/token", "/salesforce/login/client_secret", "/salesforce/login/refresh_token")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """All that one run needs. ``report`` is empty where the contacts that changed are taken, of ``fields``, ``where``.
+
+    ``full_after`` in seconds; ``max_missing`` is a share of the last verified run's rows (None: no matter);
+    ``delete_missing`` names lists; ``mark`` is a hash of everything said here and of the mapping.
+    """
+
+    profile: str
+    connections: Settings = field(repr=False)
+    mapping: Path
+    runs: Path
+    report: str
+    fields: tuple[str, ...]
+    where: str
+    accounts: bool
+    full_after: float
+    external_id: str
+    guards: Guards
+    max_missing: float | None
+    delete_missing: tuple[str, ...]
+    keep_runs: int
+    keep_days: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value and where it comes from: ``sync.yaml:12 (profile sandbox)``, ``environment``, ``default``."""
+
+    key: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The document, the profile, and the values of both as one."""
+
+    document: Document
+    profile: str
+    data: dict[str, Any]
+
+    def place(self, pointer: str) -> str:
+        """Give the pointer in the file: that of the profile where the profile says it."""
+        own = f"/profiles/{escape(self.profile)}{pointer}"
+        return own if own in self.document.places else pointer
+
+    def wrong(self, sentence: str, pointer: str) -> WrongSettings:
+        problem = self.document.problem(self.place(pointer), sentence)
+        return WrongSettings(f"{self.document.name} can't be used", problems=(problem,))
+
+
+def read_settings(path: Path, profile: str | None, environment: Mapping[str, str] = os.environ) -> SyncSettings:
+    """Read a file and a profile of it; WrongSettings with line and column for what breaks schemas/sync.schema.json."""
+    chosen = _choose(path, profile)
+    data = chosen.data
+    connections = {name: data[name] for name in ("front", "salesforce") if name in data}
+    source, gone, guards = data.get("source") or {}, data.get("gone") or {}, data.get("guards") or {}
+    _check(chosen, source, gone, guards)
+    contacts, keep = source.get("contacts") or {}, data.get("keep") or {}
+    mapping = path.parent / Path(data["mapping"]).expanduser()
+    return SyncSettings(
+        profile=chosen.profile,
+        connections=Settings(Document(str(path), connections), environment),
+        mapping=mapping,
+        runs=path.parent / Path(data.get("runs", "runs")).expanduser(),
+        report=source.get("report", ""),
+        fields=tuple(contacts.get("fields", FIELDS)),
+        where=contacts.get("where", ""),
+        accounts=data.get("accounts", True),
+        full_after=_age(data.get("full_after", "7d")),
+        external_id=data.get("external_id", ""),
+        guards=Guards(_limit(guards.get("max_updates")), _limit(guards.get("max_deletes"))),
+        max_missing=_share(guards.get("max_missing")),
+        delete_missing=tuple(gone.get("lists", ())) if gone.get("policy") == "delete" else (),
+        keep_runs=keep.get("runs", 30),
+        keep_days=keep.get("days", 30),
+        mark=_mark(data, read_text(mapping)),
+    )
+
+
+def _choose(path: Path, profile: str | None) -> _Chosen:
+    document = parse_yaml(read_text(path), str(path))
+    check_document(document, "sync")
+    profiles = document.data.get("profiles") or {}
+    if profile is None and len(profiles) > 1:
+        raise WrongSettings(f"{path} has several profiles", hint=f"name one with --profile: {', '.join(profiles)}")
+    name = profile or next(iter(profiles), COMMON)
+    if profile and profile not in profiles:
+        raise WrongSettings(f"{path} has no profile {profile!r}", hint=f"it has: {', '.join(profiles) or 'none'}")
+    common = {key: value for key, value in document.data.items() if key not in ("profiles", "version")}
+    return _Chosen(document, name, _merged(common, profiles.get(name) or {}))
+
+
+def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Let a profile's values win, section by section; ``source`` is one value, since it is one of two kinds."""
+    sections = ("front", "salesforce", "gone", "guards", "keep")
+    both = {key: common[key] | own[key] for key in sections if key in common and key in own}
+    return common | own | both
+
+
+def _check(chosen: _Chosen, source: dict[str, Any], gone: dict[str, Any], guards: dict[str, Any]) -> None:
+    """Refuse what the schema can't, since it holds for common values and profile together."""
+    for key, empty in (("source", not source), ("mapping", "mapping" not in chosen.data)):
+        if empty:
+            raise chosen.wrong(f"{key} is missing, here or in the profile", "")
+    if gone.get("policy") != "delete":
+        return
+    if "report" not in source:
+        raise chosen.wrong("delete needs a report: only a whole one shows what is missing", "/gone/policy")
+    if "max_deletes" not in guards or not gone.get("lists"):
+        raise chosen.wrong("delete needs guards.max_deletes, and lists that it is about", "/gone/policy")
+
+
+def _age(text: str) -> float:
+    return int(text[:-1]) * _SECONDS[text[-1]]
+
+
+def _limit(value: int | str | None) -> Limit | None:
+    return None if value is None else Limit.read(str(value))
+
+
+def _share(text: str | None) -> float | None:
+    return None if text is None else float(text.rstrip("% ")) / 100
+
+
+def _mark(data: dict[str, Any], mapping: str) -> str:
+    said = json.dumps([data, mapping], sort_keys=True).encode()
+    return f"sha256:{hashlib.sha256(said).hexdigest()}"
+
+
+def tell_settings(path: Path, profile: str | None, environment: Mapping[str, str] = os.environ) -> list[Told]:
+    """List every value that holds, with its origin; of a secret only whether it is set."""
+    chosen = _choose(path, profile)
+    said = dict(_leaves(chosen.data, ""))
+    known = said | {key: value for key, value in _defaults() if key not in said}
+    keys = sorted({*known, *_VARIABLES})
+    return [_told(chosen, key, known.get(key), environment) for key in keys if key in known or key in _VARIABLES]
+
+
+def _told(chosen: _Chosen, key: str, value: Any, environment: Mapping[str, str]) -> Told:
+    name = key.strip("/").replace("/", ".")
+    variable = _VARIABLES.get(key, "")
+    secret = key in _SECRETS
+    if environment.get(variable):
+        return Told(name, "set" if secret else environment[variable], f"environment ({variable})")
+    if chosen.place(key) not in chosen.document.places:
+        empty = "not set" if secret else "not said" if value is None else _shown(value)
+        return Told(name, empty, "default" if value is not None else "")
+    line, _ = chosen.document.places[chosen.place(key)]
+    whose = f" (profile {chosen.profile})" if chosen.place(key) != key else ""
+    return Told(name, _secret(value, environment) if secret else _shown(value), f"{chosen.document.name}:{line}{whose}")
+
+
+def _secret(named: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """Say of a secret whether it is there; a command is not run for that."""
+    if "env" in named:
+        return f"{'set' if environment.get(named['env']) else 'not set'}, by {named['env']}"
+    return f"by the {next(iter(named))}, not looked at"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _leaves(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    if pointer in _SECRETS or not isinstance(value, dict) or not value:
+        yield pointer, value
+        return
+    for key, each in value.items():
+        yield from _leaves(each, f"{pointer}/{escape(key)}")
+
+
+def _defaults() -> Iterator[tuple[str, Any]]:
+    sections = load("sync")["$defs"] | {name: load("settings")["properties"][name] for name in ("front", "salesforce")}
+    for name, schema in sections.items():
+        if "default" in schema:
+            yield f"/{name}", schema["default"]
+        for key, each in schema.get("properties", {}).items() if name not in ("profile", "source") else ():
+            if "default" in each:
+                yield f"/{name}/{key}", each["default"]

@@ -1,0 +1,246 @@
+"""The stages of a run, as their commands call them: the same functions, the same files, evidence beside each.
+
+A step is done when its descriptor is whole, its file and its inputs are what the descriptor says: then it is not
+done again, and what it counted is read from there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from toolkit import files
+from toolkit.contacts.transform import Target, TransformSettings
+from toolkit.contacts.transform import run as transform
+from toolkit.errors import InputRefused
+from toolkit.evidence import FOLDER_DESCRIPTOR, Provenance, attach, descriptor_beside, taken
+from toolkit.evidence.package import inputs_of, own_package, told_of
+from toolkit.files import Outputs, Written, sha256
+from toolkit.front.client import FrontClient
+from toolkit.front.snapshot import SnapshotSettings
+from toolkit.front.snapshot import run as snapshot
+from toolkit.plan.compile import PlanOptions
+from toolkit.plan.guards import Guards
+from toolkit.plan.stage import PlanSettings
+from toolkit.plan.stage import run as plan
+from toolkit.plan.verify import VerifySettings
+from toolkit.plan.verify import run as verify
+from toolkit.progress import Listener
+from toolkit.replay.engine import ReplaySettings
+from toolkit.replay.engine import run as replay
+from toolkit.salesforce.auth import SignIn
+from toolkit.salesforce.client import SalesforceClient
+from toolkit.salesforce.export import ExportSettings
+from toolkit.salesforce.export import run as export_report
+from toolkit.salesforce.incremental import ContactsSettings
+from toolkit.salesforce.incremental import run as export_contacts
+from toolkit.sync.settings import SyncSettings
+
+Counts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a stage has begun to write, what it counts, where its data came from, and files that it leaves behind."""
+
+    written: tuple[Written, ...]
+    counts: Counts
+    source: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of a run: what evidence calls it, the file that it is known by, its inputs, and the work."""
+
+    stage: str
+    main: Path
+    inputs: tuple[Path, ...]
+    work: Callable[[Outputs], Done]
+    descriptor: Path
+
+    def counts(self) -> Counts | None:
+        """Give what it counted, if it has ended with just these inputs; None when it is to be done."""
+        package = own_package(self.main)
+        if package is None or package.fault or package.stage != self.stage or not self.main.is_file():
+            return None
+        try:
+            fits = inputs_of(self.main) == {sha256(each) for each in self.inputs}
+            return told_of(self.main) if fits else None
+        except InputRefused:
+            return None
+
+    def do(self, command: tuple[str, ...]) -> Counts:
+        """Run the stage and commit its files with evidence."""
+        with Outputs() as outputs:
+            started, inputs = datetime.now(UTC), taken(*self.inputs)
+            done = self.work(outputs)
+            provenance = Provenance(self.stage, command, started, inputs, done.source, done.counts)
+            attach(outputs, done.written, self.descriptor, provenance)
+            outputs.commit()
+            files.remove(done.stale)
+        return done.counts
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Makes the steps of one run in ``folder``."""
+
+    settings: SyncSettings
+    folder: Path
+    on_progress: Listener
+    tell: Callable[[str], None]
+
+    @property
+    def contacts(self) -> Path:
+        """The export."""
+        return self.folder / "contacts.csv"
+
+    @property
+    def operations(self) -> Path:
+        """The upserts."""
+        return self.folder / "api" / "operations.ndjson"
+
+    @property
+    def before(self) -> Path:
+        """The snapshot that the plan is made against."""
+        return self.folder / "before.ndjson"
+
+    @property
+    def plan_file(self) -> Path:
+        """The plan."""
+        return self.folder / "plan.ndjson"
+
+    @property
+    def after(self) -> Path:
+        """The snapshot that shows what the replay did."""
+        return self.folder / "after.ndjson"
+
+    @property
+    def watermark(self) -> Path:
+        """The watermark as it was when the run began."""
+        return self.folder / "watermark.json"
+
+    def export(self) -> Step:
+        """Out of Salesforce: the report, or what changed since the watermark."""
+        return self._step("export", self.contacts, (), self._export)
+
+    def transform(self) -> Step:
+        """To upserts."""
+
+        def work(outputs: Outputs) -> Done:
+            asked = TransformSettings(self.contacts, self.settings.mapping, self.operations.parent, Target.OPERATIONS)
+            found = transform(asked, outputs, self.on_progress)
+            counts = {"rows": found.rows, "accepted": found.accepted, "merged": found.merged}
+            faults = {"faults": found.rejected_by_fault}
+            return Done(found.written, counts | {"rejected": found.rejected_by_code} | faults, stale=found.stale)
+
+        inputs = (self.contacts, self.settings.mapping)
+        folder = self.operations.parent / FOLDER_DESCRIPTOR
+        return Step("transform to operations", self.operations, inputs, work, folder)
+
+    def snapshot(self, output: Path, since: Path | None) -> Step:
+        """What Front has: what changed since an earlier snapshot, merged into it, where there is one."""
+
+        def work(outputs: Outputs) -> Done:
+            full_after = self.settings.full_after if since else None
+            asked = SnapshotSettings(output, accounts=self.settings.accounts, since=since, full_after=full_after)
+            with self._front() as client:
+                found = snapshot(asked, client, outputs, self.on_progress)
+                return Done(found.written, found.told, self._whom)
+
+        return self._step("snapshot", output, (since,) if since else (), work)
+
+    def plan(self) -> Step:
+        """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
+
+        def work(outputs: Outputs) -> Done:
+            return self._plan(outputs, self.settings.guards, "")
+
+        def guarded(outputs: Outputs) -> Done:
+            try:
+                with Outputs() as tried:
+                    self._plan(tried, self.settings.guards, "")
+            except InputRefused as error:
+                if not error.problems:
+                    raise
+                return self._plan(outputs, Guards(), "; ".join(each.sentence for each in error.problems))
+            return work(outputs)
+
+        limited = self.settings.guards != Guards()
+        return self._step("plan", self.plan_file, (self.operations, self.before), guarded if limited else work)
+
+    def _plan(self, outputs: Outputs, guards: Guards, held: str) -> Done:
+        options = PlanOptions(delete_missing=self.settings.delete_missing)
+        share = self.settings.connections.front().share
+        asked = PlanSettings(
+            self.operations, self.before, self.plan_file, share, self.settings.external_id, options, guards
+        )
+        found = plan(asked, outputs, self.on_progress)
+        for warning in found.warnings:
+            self.tell(warning)
+        counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
+        return Done(found.written, counts | {"held": held}, {"company": found.company})
+
+    def replay(self) -> Step:
+        """Into Front; its checkpoint goes on where a killed run stopped."""
+
+        def work(outputs: Outputs) -> Done:
+            company = own_package(self.plan_file)
+            planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
+            checkpoint = self.folder / "plan.checkpoint"
+            asked = ReplaySettings(self.plan_file, checkpoint, self.folder, company=planned_for)
+            with self._front() as client:
+                found = replay(asked, client, outputs, self.on_progress)
+                counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+                return Done(found.written, counts, self._whom)
+
+        return self._step("replay", self.folder / "plan.results.ndjson", (self.plan_file,), work)
+
+    def verify(self) -> Step:
+        """Is everything there that the plan asked for?"""
+        output = self.folder / "plan.differences.ndjson"
+
+        def work(outputs: Outputs) -> Done:
+            found = verify(VerifySettings(self.plan_file, self.after, output), outputs, self.on_progress)
+            counts = {"operations": found.operations, "verified": found.verified, "different": found.different}
+            return Done(found.written, counts)
+
+        return self._step("verify", output, (self.plan_file, self.after), work)
+
+    def _export(self, outputs: Outputs) -> Done:
+        with self._salesforce() as client:
+            if not self.settings.report:
+                return self._changed(client, outputs)
+            asked = ExportSettings(self.settings.report, self.contacts)
+            found = export_report(asked, client, outputs, self.on_progress)
+            source = {"salesforce": client.url, "report": self.settings.report}
+            return Done(found.written, {"rows": found.rows, "runs": found.runs}, source)
+
+    def _changed(self, client: SalesforceClient, outputs: Outputs) -> Done:
+        asked = ContactsSettings(
+            self.contacts, state=self.watermark, fields=self.settings.fields, where=self.settings.where
+        )
+        found = export_contacts(asked, client, outputs, self.on_progress)
+        source = {"salesforce": client.url, "since": found.since, "until": found.until, "where": asked.where}
+        counts = {"rows": found.rows, "deleted": found.deleted, "watermark": asdict(found.watermark)}
+        return Done(found.written, counts, source)
+
+    def _salesforce(self) -> SalesforceClient:
+        connections = self.settings.connections
+        share = connections.max_api_share()
+        client = SalesforceClient(SignIn(connections.salesforce()), max_api_share=share, tell=self.tell)
+        client.read_limits()
+        return client
+
+    @property
+    def _whom(self) -> dict[str, str]:
+        return {"front": self.settings.connections.front().url}
+
+    def _front(self) -> FrontClient:
+        return FrontClient(self.settings.connections.front(), tell=self.tell)
+
+    @staticmethod
+    def _step(stage: str, main: Path, inputs: tuple[Path, ...], work: Callable[[Outputs], Done]) -> Step:
+        return Step(stage, main, inputs, work, descriptor_beside(main))
