@@ -20,6 +20,8 @@ ROWS = 50_000
 BETWEEN = "\n"
 OWN = ("id", "name", "email", "phone", "handles", "lists", "account")
 """The columns of ``readable`` that are no custom fields."""
+_MARK = "\0"
+"""What no text of a contact has in it."""
 _TEXTS = pl.List(pl.String())
 _TYPES: dict[str, pl.DataType] = {"number": pl.Float64(), "boolean": pl.Boolean(), "datetime": pl.Int64()}
 _KINDS: dict[str, tuple[type, ...]] = {"number": (int, float), "boolean": (bool,), "datetime": (int, float)}
@@ -43,12 +45,18 @@ class People:
         columns = [
             pl.Series("id", [line["id"] for line in some], pl.String()),
             pl.Series("name", [line.get("name") or None for line in some], pl.String()),
-            pl.Series("handles", handles, _TEXTS),
-            pl.Series("lists", [[each["name"] for each in line["lists"]] for line in some], _TEXTS),
-            pl.Series("accounts", [self.accounts.get(line["id"], ()) for line in some], _TEXTS),
+            _lists("handles", handles),
+            _lists("lists", ([each["name"] for each in line["lists"]] for line in some)),
+            _lists("accounts", (self.accounts.get(line["id"], ()) for line in some)),
         ]
         values = [line.get("custom_fields") or {} for line in some]
         return pl.DataFrame([*columns, *(_values(each, values) for each in self.fields)])
+
+
+def _lists(name: str, texts: Iterable[Sequence[str]]) -> pl.Series:
+    """Make a column of lists: joined and split again, since polars takes lists one by one at a tenth of the speed."""
+    joined = pl.Series(name, [_MARK.join(each) if each else None for each in texts], pl.String())
+    return joined.str.split(_MARK).fill_null(pl.Series([[]], dtype=_TEXTS))
 
 
 def _values(asked: CompanyField, values: Sequence[Mapping[str, Any]]) -> pl.Series:
