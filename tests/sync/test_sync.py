@@ -33,10 +33,10 @@ profiles:
 
 
 @contextmanager
-def org(folder: Path, contacts: int, latency: float = 0) -> Iterator[RunningSandbox]:
+def org(folder: Path, contacts: int, latency: float = 0, more: str = "") -> Iterator[RunningSandbox]:
     """The sandbox with so many contacts in Salesforce; Front's state stays in the folder from one to the next."""
     config = folder / "sandbox.yaml"
-    front = f"{{rate_limit: {{requests: 600000}}, latency_seconds: {latency}}}"
+    front = f"{{rate_limit: {{requests: 600000}}, latency_seconds: {latency}{more}}}"
     config.write_text(f"front: {front}\nsalesforce: {{contacts: {contacts}}}\n")
     with running(SandboxSettings(config=config, state=folder / "front.sqlite")) as started:
         yield started
@@ -129,6 +129,17 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
     states = runs(home)
     assert ["verified", "held", "held"] == [each["state"] for each in states]
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
+
+
+def test_a_run_whose_files_were_refused_is_not_taken_up_again(home: Path):
+    """Nothing was sent: once the fields that were missing are made in Front, the next run looks anew and goes well."""
+    with org(home, 5, more=", custom_fields: []") as sandbox:
+        refused = sync(home, sandbox)
+        assert (6, []) == (refused.exit_code, writes(sandbox))
+        assert "Front has no custom field" in refused.stderr
+    with org(home, 5) as sandbox:
+        assert sync(home, sandbox).exit_code in (0, 3)
+    assert ["failed", "verified"] == [each["state"] for each in runs(home)]
 
 
 def test_a_killed_run_is_taken_up_again(home: Path):
