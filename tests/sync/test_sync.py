@@ -2,13 +2,14 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from toolkit.cli import cli
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.sync.lock import only_run
+from toolkit.sync.record import prune
+from toolkit.sync.settings import read_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SETTINGS = """\
@@ -202,3 +205,38 @@ def test_wrong_settings_are_told_with_their_line(home: Path):
 
     assert (unsafe.exit_code, misspelt.exit_code) == (2, 2)
     assert "sync.yaml:5" in misspelt.stderr
+
+
+HEAR = "import os, sys, json; print(json.dumps([sys.stdin.read(), dict(os.environ)]), file=open(sys.argv[1], 'w'))"
+
+
+def test_who_watches_is_told(home: Path):
+    """The command gets the summary and no token; metrics and log lines name the run."""
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json")]))
+    with org(home, 3) as sandbox:
+        done = sync(home, sandbox, *words, "--metrics", str(home / "sync.prom"), "--log-format", "json")
+
+    (run,) = runs(home)
+    said, environ = json.loads((home / "heard.json").read_text())
+    assert (json.loads(said)["run"], json.loads(said)["state"]) == (run["run"], "verified")
+    assert "sandbox" not in [environ.get(name) for name in ("SF2FRONT_FRONT_TOKEN", "SF2FRONT_SALESFORCE_TOKEN")]
+    assert "sandbox!" not in str(environ)
+    logged = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert {run["run"]} == {each["run"] for each in logged}
+    assert any("sf2front" in line and line.endswith(" 1") for line in (home / "sync.prom").read_text().splitlines())
+
+
+def test_old_runs_go_but_never_the_last_verified(home: Path):
+    """Folders beyond the number to keep, and older than the days: the verified one stays however old it is."""
+    (home / "sync.yaml").write_text(SETTINGS + "keep: {runs: 1, days: 30}\n")
+    with org(home, 40) as sandbox:
+        sync(home, sandbox)
+    with org(home, 4) as sandbox:
+        for _ in range(3):
+            sync(home, sandbox)
+    settings = read_settings(home / "sync.yaml", None)
+    assert prune(settings, datetime.now(UTC) + timedelta(days=29)) == []
+    kept = [each["run"] for each in runs(home)]
+
+    assert prune(settings, datetime.now(UTC) + timedelta(days=31)) == kept[1:3]
+    assert [kept[0], kept[3]] == [each["run"] for each in runs(home)]
