@@ -2,13 +2,14 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from toolkit.cli import cli
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.sync.lock import only_run
+from toolkit.sync.record import prune
+from toolkit.sync.settings import read_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SETTINGS = """\
@@ -33,10 +36,10 @@ profiles:
 
 
 @contextmanager
-def org(folder: Path, contacts: int, latency: float = 0) -> Iterator[RunningSandbox]:
+def org(folder: Path, contacts: int, latency: float = 0, more: str = "") -> Iterator[RunningSandbox]:
     """The sandbox with so many contacts in Salesforce; Front's state stays in the folder from one to the next."""
     config = folder / "sandbox.yaml"
-    front = f"{{rate_limit: {{requests: 600000}}, latency_seconds: {latency}}}"
+    front = f"{{rate_limit: {{requests: 600000}}, latency_seconds: {latency}{more}}}"
     config.write_text(f"front: {front}\nsalesforce: {{contacts: {contacts}}}\n")
     with running(SandboxSettings(config=config, state=folder / "front.sqlite")) as started:
         yield started
@@ -131,6 +134,17 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
 
 
+def test_a_run_whose_files_were_refused_is_not_taken_up_again(home: Path):
+    """Nothing was sent: once the fields that were missing are made in Front, the next run looks anew and goes well."""
+    with org(home, 5, more=", custom_fields: []") as sandbox:
+        refused = sync(home, sandbox)
+        assert (6, []) == (refused.exit_code, writes(sandbox))
+        assert "Front has no custom field" in refused.stderr
+    with org(home, 5) as sandbox:
+        assert sync(home, sandbox).exit_code in (0, 3)
+    assert ["failed", "verified"] == [each["state"] for each in runs(home)]
+
+
 def test_a_killed_run_is_taken_up_again(home: Path):
     """After SIGKILL amid the replay the next sync goes on with that run: no contact is made twice."""
     with org(home, 40, latency=0.02) as sandbox:
@@ -191,3 +205,38 @@ def test_wrong_settings_are_told_with_their_line(home: Path):
 
     assert (unsafe.exit_code, misspelt.exit_code) == (2, 2)
     assert "sync.yaml:5" in misspelt.stderr
+
+
+HEAR = "import os, sys, json; print(json.dumps([sys.stdin.read(), dict(os.environ)]), file=open(sys.argv[1], 'w'))"
+
+
+def test_who_watches_is_told(home: Path):
+    """The command gets the summary and no token; metrics and log lines name the run."""
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json")]))
+    with org(home, 3) as sandbox:
+        done = sync(home, sandbox, *words, "--metrics", str(home / "sync.prom"), "--log-format", "json")
+
+    (run,) = runs(home)
+    said, environ = json.loads((home / "heard.json").read_text())
+    assert (json.loads(said)["run"], json.loads(said)["state"]) == (run["run"], "verified")
+    assert "sandbox" not in [environ.get(name) for name in ("SF2FRONT_FRONT_TOKEN", "SF2FRONT_SALESFORCE_TOKEN")]
+    assert "sandbox!" not in str(environ)
+    logged = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert {run["run"]} == {each["run"] for each in logged}
+    assert any("sf2front" in line and line.endswith(" 1") for line in (home / "sync.prom").read_text().splitlines())
+
+
+def test_old_runs_go_but_never_the_last_verified(home: Path):
+    """Folders beyond the number to keep, and older than the days: the verified one stays however old it is."""
+    (home / "sync.yaml").write_text(SETTINGS + "keep: {runs: 1, days: 30}\n")
+    with org(home, 40) as sandbox:
+        sync(home, sandbox)
+    with org(home, 4) as sandbox:
+        for _ in range(3):
+            sync(home, sandbox)
+    settings = read_settings(home / "sync.yaml", None)
+    assert prune(settings, datetime.now(UTC) + timedelta(days=29)) == []
+    kept = [each["run"] for each in runs(home)]
+
+    assert prune(settings, datetime.now(UTC) + timedelta(days=31)) == kept[1:3]
+    assert [kept[0], kept[3]] == [each["run"] for each in runs(home)]

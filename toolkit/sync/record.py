@@ -19,10 +19,14 @@ RESUMABLE = timedelta(hours=24)
 
 
 class RunState(StrEnum):
-    """How a run stands: ``running`` is also what a killed one says; only ``verified`` moves the watermark."""
+    """How a run stands: ``running`` is also what a killed one says; only ``verified`` moves the watermark.
+
+    ``failed``: a stage refused its files before anything was sent; ``stopped``: any other end amid the stages.
+    """
 
     RUNNING = "running"
     STOPPED = "stopped"
+    FAILED = "failed"
     HELD = "held"
     VERIFIED = "verified"
     DIFFERENT = "different"

@@ -91,13 +91,18 @@ class _Sync:
         try:
             state, reason = self._stages()
         except BaseException as error:
-            self._end(RunState.STOPPED, getattr(error, "sentence", type(error).__name__))
+            self._end(self._ended_by(error), getattr(error, "sentence", type(error).__name__))
             if self._by_hand:
                 self._say(f"this stage by hand: {self._by_hand}")
             raise
         self._end(state, reason)
         pruned = tuple(prune(self._settings, datetime.now(UTC)))
         return SyncResult(self._summary, self._folder, self._faults(), pruned)
+
+    def _ended_by(self, error: BaseException) -> RunState:
+        """Tell whether to go on with this run: files that were refused stay refused, so those are made anew."""
+        refused = isinstance(error, InputRefused) and not self._steps.checkpoint.exists()
+        return RunState.FAILED if refused else RunState.STOPPED
 
     def _stages(self) -> tuple[RunState, str]:
         steps, last = self._steps, verified(self._settings)

@@ -113,6 +113,11 @@ class Steps:
         return self.folder / "plan.ndjson"
 
     @property
+    def checkpoint(self) -> Path:
+        """The replay's checkpoint: while there is none, nothing was sent."""
+        return self.folder / "plan.checkpoint"
+
+    @property
     def after(self) -> Path:
         """The snapshot that shows what the replay did."""
         return self.folder / "after.ndjson"
@@ -189,8 +194,7 @@ class Steps:
         def work(outputs: Outputs) -> Done:
             company = own_package(self.plan_file)
             planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
-            checkpoint = self.folder / "plan.checkpoint"
-            asked = ReplaySettings(self.plan_file, checkpoint, self.folder, company=planned_for)
+            asked = ReplaySettings(self.plan_file, self.checkpoint, self.folder, company=planned_for)
             with self._front() as client:
                 found = replay(asked, client, outputs, self.on_progress)
                 counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
