@@ -12,7 +12,11 @@ from toolkit.sync.settings import read_settings, tell_settings
 
 @click.group("settings")
 def command() -> None:
-    """What the settings of sync say."""
+    """What the settings of sync say.
+
+    \b
+      sf2front settings show samples/sync.yaml --profile sandbox
+    """
 
 
 @command.command("show")
