@@ -173,6 +173,21 @@ def test_somebody_elses_data_package_is_no_link(own: Path):
     assert states["given/contacts.csv"] is LinkState.GIVEN
 
 
+def test_a_descriptor_that_no_stage_wrote_vouches_for_nothing(own: Path):
+    """What the toolkit says taken out of a descriptor, with its seal: its file is a given one, and that is said."""
+    path = next(
+        each for each in (Path("plan.ndjson.datapackage.json"), *Path().glob("*.datapackage.json")) if each.is_file()
+    )
+    data = json.loads(path.read_bytes())
+    del data["sf2front"]
+    path.write_text(json.dumps(data))
+    file = data["resources"][0]["path"]
+    (link,) = (each for each in walk(Path(file)).links if each.path.endswith(file))
+
+    assert link.state is LinkState.GIVEN
+    assert "no stage wrote" in link.detail
+
+
 def test_names_of_others_move_no_cursor(own: Path):
     """Control characters in a descriptor of somebody else are shown as signs."""
     package = {"resources": [{"path": "a.csv", "hash": "sha256:0"}], "sf2front": {"inputs": []}}

@@ -102,6 +102,18 @@ def test_a_replaced_descriptor_is_found():
     assert (code, found["again/datapackage.json"][0]) == (6, "signature does not fit")
 
 
+def test_what_was_replaced_after_signing_is_not_signed_anew():
+    """The old signature is what shows it: it is left, and the person who signs is told what to do."""
+    sign()
+    invoke("transform", "out/rejects.csv", "--mapping", "mapping.yaml", "--to", "operations", "-o", "again")
+    done = invoke("evidence", "again/operations.ndjson", "--sign", "auditor.key")
+
+    assert (done.exit_code, verify("auditor.pub")[0]) == (6, 6)
+    assert "again/datapackage.json.minisig does not fit" in done.stderr
+    Path("again/datapackage.json.minisig").unlink()
+    assert sign() == ["again/datapackage.json"]
+
+
 def test_a_changed_signature_is_found():
     """One byte of a signature file, wherever it is but in the comment that nobody trusts."""
     sign()

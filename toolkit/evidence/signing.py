@@ -113,7 +113,7 @@ class SignedNow:
 def sign(chain: Chain, signer: SigningKey, outputs: Outputs, now: float) -> SignedNow:
     """Begin a signature beside each descriptor of a chain; ``now`` (Unix seconds) stands in them.
 
-    InputRefused when the chain is broken: nobody should stand for that.
+    InputRefused when the chain is broken, or a signature there doesn't fit: nobody should stand for that unawares.
     """
     if not chain.intact:
         hint = f"sf2front evidence {chain.asked} names what was changed; nothing was signed"
@@ -125,6 +125,11 @@ def sign(chain: Chain, signer: SigningKey, outputs: Outputs, now: float) -> Sign
             before.append(run.descriptor)
         elif found.state is Signed.BY_OTHER:
             others.append(run.descriptor)
+        elif found.state is Signed.BROKEN:
+            hint = (
+                "was that stage run again on purpose? Then remove the old signature, and sign. Nothing was signed now"
+            )
+            raise InputRefused(f"{run.descriptor}{SUFFIX} does not fit its descriptor: {found.said}", hint=hint)
         else:
             signed.append(run.descriptor)
             outputs.write(_place(run), _signature(Path(run.descriptor), signer, now))

@@ -134,8 +134,8 @@ class _Walk:
         written = package.resource(path) if package and not visit.fault else None
         records = _Records(written, visit.said or None, _stage(package), _stage(visit.reader))
         state, detail = self._judge(path, records)
-        if state is LinkState.INTACT and package is None:
-            state = LinkState.GIVEN
+        if state is LinkState.INTACT and not _stage(package):
+            state, detail = LinkState.GIVEN, "its descriptor is one that no stage wrote" if package else ""
         link = self._link(path, visit, written or visit.said)
         return replace(link, state=state, detail=detail or _source(package), reader=shown_path(visit.reader))
 
