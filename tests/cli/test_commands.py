@@ -323,3 +323,10 @@ def test_the_page_takes_no_other_files_place(tmp_path: Path):
         assert (2, "") == (result.exit_code, result.stdout)
         assert "is not called so" in result.stderr
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_mistyped_command_is_guessed():
+    """The nearest name stands behind the error."""
+    result = invoke("dif")
+
+    assert (result.exit_code, "Did you mean 'diff'?" in result.stderr) == (2, True)
