@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -132,6 +133,21 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
     states = runs(home)
     assert ["verified", "held", "held"] == [each["state"] for each in states]
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
+
+
+def test_a_plan_that_changes_too_many_is_held_and_kept(home: Path):
+    """A mapping that would rename everybody: exit code 6, nothing is sent, and the plan is there to be looked at."""
+    with org(home, 20) as sandbox:
+        sync(home, sandbox)
+        before, mapping = len(writes(sandbox)), home / "mapping.yaml"
+        mapping.write_text(mapping.read_text().replace('name: "{First Name} {Last Name}"', 'name: "{Last Name}"'))
+        held = sync(home, sandbox)
+
+        assert (6, before) == (held.exit_code, len(writes(sandbox)))
+    assert re.search(r"it would update \d+ of \d+ contacts .*--max-updates 50% lets \d+ pass", held.stderr)
+    (_, run) = runs(home)
+    assert run["stages"]["plan"]["operations"]["contact.update"] > 10
+    assert (home / "runs" / run["run"] / "plan.ndjson").read_text().count("contact.update") > 10
 
 
 def test_a_run_whose_files_were_refused_is_not_taken_up_again(home: Path):

@@ -40,13 +40,16 @@ class Guards:
 
     def check(self, contacts: int, updated: int, deleted: int) -> None:
         """Refuse (InputRefused) a plan that changes or deletes more of so many ``contacts`` than is expected."""
-        broken = (
+        if broken := self.broken(contacts, updated, deleted):
+            hint = "look whether the upserts and the snapshot are the right ones; raise the limit if they are"
+            raise InputRefused("the plan is larger than it may be", problems=broken, hint=hint)
+
+    def broken(self, contacts: int, updated: int, deleted: int) -> tuple[Problem, ...]:
+        """Say what a plan does more of than is expected; empty when nothing."""
+        return (
             *_broken("update", self.updates, updated, contacts),
             *_broken("delete", self.deletes, deleted, contacts),
         )
-        if broken:
-            hint = "look whether the upserts and the snapshot are the right ones; raise the limit if they are"
-            raise InputRefused("the plan is larger than it may be", problems=broken, hint=hint)
 
 
 def _broken(what: str, limit: Limit | None, wanted: int, contacts: int) -> Iterator[Problem]:

@@ -46,13 +46,17 @@ class PlanSettings:
 class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
-    ``merged``: the contacts that are there and are merged into another, which can't be undone.
+    ``contacts`` are in the snapshot; of them the plan changes ``updated``, and ``deleted`` are gone after it; those of
+    them that are ``merged`` into another can't be brought back.
     ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
     upserts: int
     operations: dict[str, int]
     unchanged: int
+    contacts: int
+    updated: int
+    deleted: int
     merged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
@@ -78,7 +82,11 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         planner = Planner(state, settings.options)
         counts = _write(settings, state, planner, outputs, on_progress)
         settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
-        company, warnings = state.company, (*told, *place_warnings(state, planner.places))
+        contacts, company, warnings = (
+            len(state.contacts),
+            state.company,
+            (*told, *place_warnings(state, planner.places)),
+        )
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
@@ -90,6 +98,9 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         upserts=planner.upserts,
         operations=_sorted(counts),
         unchanged=planner.unchanged,
+        contacts=contacts,
+        updated=planner.updated,
+        deleted=planner.deleted,
         merged=planner.merged,
         conflicts=_sorted(codes),
         minutes=needed,

@@ -21,7 +21,6 @@ from toolkit.front.client import FrontClient
 from toolkit.front.snapshot import SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
 from toolkit.plan.compile import PlanOptions
-from toolkit.plan.guards import Guards
 from toolkit.plan.stage import PlanSettings
 from toolkit.plan.stage import run as plan
 from toolkit.plan.verify import VerifySettings
@@ -160,31 +159,17 @@ class Steps:
     def plan(self) -> Step:
         """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
 
-        def work(outputs: Outputs) -> Done:
-            return self._plan(outputs, self.settings.guards, "")
+        return self._step("plan", self.plan_file, (self.operations, self.before), self._plan)
 
-        def guarded(outputs: Outputs) -> Done:
-            try:
-                with Outputs() as tried:
-                    self._plan(tried, self.settings.guards, "")
-            except InputRefused as error:
-                if not error.problems:
-                    raise
-                return self._plan(outputs, Guards(), "; ".join(each.sentence for each in error.problems))
-            return work(outputs)
-
-        limited = self.settings.guards != Guards()
-        return self._step("plan", self.plan_file, (self.operations, self.before), guarded if limited else work)
-
-    def _plan(self, outputs: Outputs, guards: Guards, held: str) -> Done:
+    def _plan(self, outputs: Outputs) -> Done:
         options = PlanOptions(delete_missing=self.settings.delete_missing)
         share = self.settings.connections.front().share
-        asked = PlanSettings(
-            self.operations, self.before, self.plan_file, share, self.settings.external_id, options, guards
-        )
+        asked = PlanSettings(self.operations, self.before, self.plan_file, share, self.settings.external_id, options)
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
+        broken = self.settings.guards.broken(found.contacts, found.updated, found.deleted)
+        held = "; ".join(each.sentence for each in broken)
         counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
         return Done(found.written, counts | {"held": held}, {"company": found.company})
 
