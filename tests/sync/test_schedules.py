@@ -10,7 +10,7 @@ import click
 import pytest
 import yaml
 
-from toolkit.cli.sync import command
+from toolkit.cli import cli
 from toolkit.errors import ExitCode
 
 TEXT = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text(encoding="utf-8")
@@ -36,9 +36,11 @@ def test_each_runs_sync_with_options_that_it_has(words: list[str], tmp_path: Pat
     monkeypatch.chdir(tmp_path)
     Path("sync.yaml").touch()
 
-    assert words[0] == "sync"
-    context: click.Context = command.make_context("sync", words[1:])
-    assert context.params["profile"] == "production"
+    with cli.make_context("sf2front", list(words)) as above:
+        name, command, rest = cli.resolve_command(above, list(words))  # type: ignore[attr-defined] # cli is a group
+        context: click.Context = command.make_context(name, rest, parent=above)
+
+    assert (name, context.params["profile"]) == ("sync", "production")
 
 
 def test_there_are_four():
