@@ -56,7 +56,7 @@ def command(
       sf2front sync sync.yaml --log-format json --metrics sf2front.prom
     """
     settings = read_settings(settings_file, profile)
-    with _logged(log_format), ProgressDisplay() as progress:
+    with _Logged(log_format), ProgressDisplay() as progress:
         before = {each.run: each for each in read_summaries(settings.runs)}
         try:
             result = run(settings, command_line(), _log, progress)
@@ -79,7 +79,7 @@ def _log(name: str, sentence: str) -> None:
     _LOG.info(sentence, extra={"run": name})
 
 
-class _logged:  # noqa: N801 - a context manager
+class _Logged:
     """Logs to stderr while it lasts, and leaves the logger as it was: nothing with --quiet."""
 
     def __init__(self, form: str) -> None:
