@@ -109,10 +109,10 @@ def check_mapping(fields: Mapping[str, str], company: CompanyFields) -> list[tup
 
 def lacking(name: str, company: CompanyFields) -> str:
     """Say that Front has no such field, and which was probably meant."""
-    return f"Front has no custom field {name!r}{_meant(name, company.names)}"
+    return f"Front has no custom field {name!r}{meant(name, company.names)}"
 
 
-def _meant(name: str, known: Sequence[str]) -> str:
+def meant(name: str, known: Sequence[str]) -> str:
     """Suggest the nearest name: another case first, then a slip of the keys."""
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name.casefold(), list(folded), n=1)
@@ -126,7 +126,7 @@ def unknown_headings(headings: Iterable[str], company: CompanyFields) -> list[tu
     known = {*schema["properties"], *company.names}
     unknown = [each for each in headings if each not in known and not is_heading(each)]
     said = "is neither a heading of Front's import nor a custom field"
-    return [(each, f"{each!r} {said}{_meant(each, [*own, *company.names])}") for each in unknown]
+    return [(each, f"{each!r} {said}{meant(each, [*own, *company.names])}") for each in unknown]
 
 
 def is_heading(name: str) -> bool:

@@ -54,7 +54,7 @@ def between(start: tuple[str, ...], end: tuple[str, ...]) -> pl.Expr:
 def contact_columns(lines: list[bytes], external_id: str = "") -> pl.DataFrame:
     """Give, for each line, ``plain``, and for the plain ones ``id``, ``handles``, ``traits`` and ``external``.
 
-    ``handles`` is for ``handle_names``; ``external`` is the value of the custom field ``external_id`` as JSON.
+    ``handles`` is for ``handle_members``; ``external`` is the value of the custom field ``external_id`` as JSON.
     """
     columns = {
         "fields": between(('{"custom_fields":{',), ('},"description":',)),

@@ -6,7 +6,6 @@ blank field, and ``greater``, ``less``, ``before`` and ``after`` don't. Texts ar
 Front compares them is not known); lists and choices by their exact names.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.company import CompanyField, CompanyFields, lacking
+from toolkit.company import CompanyField, CompanyFields, lacking, meant
 from toolkit.documents import Document, escape
 from toolkit.errors import Problem, WrongSettings
 from toolkit.rules.people import BETWEEN, field_column
@@ -196,13 +195,6 @@ def _not_among(field: CompanyField, value: str, company: CompanyFields) -> str:
 
 def _lower(texts: Iterable[str]) -> set[str]:
     return {each.lower() for each in texts}
-
-
-def meant(name: str, known: Sequence[str]) -> str:
-    """Suggest the nearest name: ``: did you mean 'VIPs'?``, or nothing."""
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1)
-    return f": did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def _several(value: Any) -> list[Any]:
