@@ -14,8 +14,12 @@ from toolkit.sync.settings import SyncSettings
 
 SUMMARY = "summary.json"
 STAMP = "%Y-%m-%dT%H%M%SZ"
-RESUMABLE = timedelta(hours=24)
-"""For how long after its last sign of life a run is taken up again: later its snapshot says too little of Front."""
+RESUMABLE = timedelta(hours=1)
+"""For how long after its snapshot (or its begin, while there is none) a run is taken up again.
+
+Later the snapshot says too little of Front: what others changed meanwhile in a custom field would be written over,
+since Front takes the map of them only whole. A new run looks anew, and plans what the old one has left.
+"""
 
 
 class RunState(StrEnum):
@@ -63,13 +67,24 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The last verified run: its rows (of the export), and the snapshot that shows Front after it."""
+    """The last verified run: its rows (of the export), and the mark of its settings."""
 
     run: str
     rows: int
-    snapshot: str
-    accounts: bool
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The last snapshot that any run has left, whatever became of the run: the next one only asks what changed since.
+
+    ``whole``: when the last whole snapshot was made, on which it rests.
+    """
+
+    run: str
+    path: Path
+    whole: datetime
+    accounts: bool
 
 
 def save(runs: Path, summary: Summary) -> None:
@@ -99,16 +114,16 @@ def begin(settings: SyncSettings, now: datetime) -> Summary:
     for each in mine:
         if each.state not in UNFINISHED:
             continue
-        if each is mine[-1] and each.mark == settings.mark and now - _last_sign(settings.runs / each.run) < RESUMABLE:
+        if each is mine[-1] and each.mark == settings.mark and now - _looked(each) < RESUMABLE:
             return replace(each, state=RunState.RUNNING, reason="", ended="", resumed=each.resumed + 1)
         save(settings.runs, replace(each, state=RunState.GIVEN_UP, ended=now.isoformat(timespec="seconds")))
     name = _free(settings.runs, now.strftime(STAMP))
     return Summary(name, settings.profile, RunState.RUNNING, now.isoformat(timespec="seconds"), settings.mark)
 
 
-def _last_sign(folder: Path) -> datetime:
-    newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
-    return datetime.fromtimestamp(newest).astimezone()
+def _looked(summary: Summary) -> datetime:
+    """Give when a run looked at Front; its begin, while it has not."""
+    return datetime.fromisoformat(summary.stages.get("before", {}).get("began", summary.started))
 
 
 def _free(runs: Path, name: str) -> str:
@@ -118,12 +133,32 @@ def _free(runs: Path, name: str) -> str:
 
 
 def verified(settings: SyncSettings) -> Verified | None:
-    """Give the last verified run of this profile, if there is one and its snapshot still stands."""
+    """Give the last verified run of this profile, if there is one."""
     try:
-        found = Verified(**json.loads(_verified_file(settings).read_bytes()))
+        return Verified(**json.loads(_verified_file(settings).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    return found if (settings.runs / found.run / found.snapshot).is_file() else None
+
+
+def base(settings: SyncSettings, without: str = "") -> Base | None:
+    """Give the newest snapshot of this profile's runs, that of ``without`` left out."""
+    for each in reversed(read_summaries(settings.runs)):
+        if each.profile != settings.profile or each.run == without:
+            continue
+        for name in ("after", "before"):
+            path = settings.runs / each.run / f"{name}.ndjson"
+            if name in each.stages and (found := _base(each, path, each.stages[name])):
+                return found
+    return None
+
+
+def _base(summary: Summary, path: Path, counts: dict[str, Any]) -> Base | None:
+    try:
+        with path.open("rb") as file:
+            head = json.loads(file.readline())
+        return Base(summary.run, path, datetime.fromisoformat(counts["whole"]), head["accounts"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def keep_verified(settings: SyncSettings, found: Verified) -> None:
@@ -145,13 +180,17 @@ def _write(path: Path, content: Any) -> None:
 
 
 def prune(settings: SyncSettings, now: datetime) -> list[str]:
-    """Remove the folders of old runs; give their names. Never an unfinished run, nor any profile's last verified."""
+    """Remove the folders of old runs; give their names.
+
+    Never an unfinished run, nor the last verified one, nor the one whose snapshot the next run goes on from.
+    """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
-    last = verified(settings)
+    last, going_on = verified(settings), base(settings)
+    needed = {each.run for each in (last, going_on) if each}
     gone = []
     for each in mine[: -settings.keep_runs]:
         old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)
-        if old and each.state not in UNFINISHED and not (last and last.run == each.run):
+        if old and each.state not in UNFINISHED and each.run not in needed:
             shutil.rmtree(settings.runs / each.run)
             gone.append(each.run)
     return gone
