@@ -35,6 +35,7 @@ contact:
     Renewal: {from: Renewal_Date__c, type: datetime, timezone: UTC, blank: clear}
     Tier: {from: Tier__c, type: enum, map: {Gold: gold, Silver: silver, Bronze: bronze}}
     Salesforce ID: {from: Id, type: string}
+duplicates: {by: [twitter]}
 on_bad_value: {email: drop, phone: drop, custom_fields: reject}
 """
 PAGE = AT_ONCE = 100

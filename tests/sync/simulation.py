@@ -135,6 +135,7 @@ class Simulation:
         self.world.dirty.clear()
         fewest = self.model.night(dirty, whole=whole)
         sent = sum(summary.stages["plan"]["operations"].values())
+        sent -= sum(summary.stages.get("replay", {}).get("refusals", {}).values())
         if trouble == "calm" and sent != fewest:
             self.notes.append(f"night {number} ({summary.run}): {sent:,} operations, {fewest:,} at least")
 

@@ -119,7 +119,7 @@ def table(year: Simulation) -> str:
 def main() -> None:
     """Live the year, and say how it went."""
     given = _arguments()
-    plan = Plan(given.nights, given.contacts, given.seed, given.share, full_after=given.full_after)
+    plan = Plan(given.nights, given.contacts, given.seed, given.share, given.trouble, full_after=given.full_after)
     print(f"seed {plan.seed}: {plan.nights} nights, {plan.contacts:,} contacts, {plan.share:.2%} a day", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = given.folder or Path(name)
@@ -139,6 +139,7 @@ def _arguments() -> argparse.Namespace:
     arguments.add_argument("--nights", type=int, default=365)
     arguments.add_argument("--contacts", type=int, default=20_000)
     arguments.add_argument("--share", type=float, default=0.0125, help="of the records, changed each day")
+    arguments.add_argument("--trouble", type=float, default=0.25, help="share of nights in which something goes wrong")
     arguments.add_argument("--full-after", type=int, default=90, help="days")
     arguments.add_argument("--seed", type=int, default=random.Random().randrange(10**6))
     arguments.add_argument("--every", type=int, default=0, help="hold Front against the model every so many nights")
