@@ -76,17 +76,19 @@ class Tally:
     def count(self, sandbox: RunningSandbox, what: str) -> Counter[str]:
         """Count the requests since the last time; reads are named by ``what``, writes by what they do."""
         with sandbox.store.transaction() as db:
-            asked = "SELECT seq, method, path, status, fault FROM requests WHERE seq > ? ORDER BY seq"
+            asked = "SELECT seq, method, path, status FROM requests WHERE seq > ? ORDER BY seq"
             rows = db.execute(asked, (self.seen,)).fetchall()
         self.seen = rows[-1]["seq"] if rows else self.seen
-        found = Counter(_kind(row["method"], row["path"], row["status"], row["fault"], what) for row in rows)
+        found = Counter(_kind(row["method"], row["path"], row["status"], what) for row in rows)
         self.received += found
         return found
 
 
-def _kind(method: str, path: str, status: int, fault: str | None, what: str) -> str:
-    if fault or status >= 500 or status == 401:
-        return "lost or refused by outages"
+def _kind(method: str, path: str, status: int, what: str) -> str:
+    if status >= 500 or status in (401, 429):
+        return "not done, by outages"
+    if status >= 400 and method != "GET":
+        return "refused"
     if method == "GET":
         route = "one contact" if path.startswith("/contacts/") and path != "/contacts/custom_fields" else path
         return f"{what}: {'contacts' if route == '/contacts' else route.strip('/')}"

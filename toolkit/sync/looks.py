@@ -1,9 +1,9 @@
 """What a run's two snapshots must ask for besides the list of changes, and what they need not.
 
 After a replay: whether being put on a contact list, or into an account, moves a contact's ``updated_at`` is not known,
-and a deleted contact is in no list at all. So the contacts and accounts to which a plan does no more than that are asked
-for one by one, or a list's members by pages where that costs less; and so is every contact that Front refused. Before
-it: the teammates only where an upsert names one who was not there when they were last read.
+and a deleted contact is in no list at all. So the contacts and accounts to which a plan does no more than that are
+asked for one by one, or a list's members by pages where that costs less; and so is every contact that Front refused.
+Before it: the teammates only where an upsert names one who was not there when they were last read.
 """
 
 import json
