@@ -258,7 +258,7 @@ class Steps:
         output = self.folder / "plan.differences.ndjson"
 
         def work(outputs: Outputs) -> Done:
-            found = verify(VerifySettings(self.plan_file, self.after, output), outputs, self.on_progress)
+            found = verify(VerifySettings(self.plan_file, self.after, output, since=True), outputs, self.on_progress)
             counts = {"operations": found.operations, "verified": found.verified, "different": found.different}
             return Done(found.written, counts)
 
