@@ -40,7 +40,7 @@ from tests.sync.world import created_twice, differences
 
 
 def live(year: Simulation, *, every: int = 0, said: bool = False) -> list[str]:
-    """Let all nights pass; give what is wrong at the end; with ``every`` so many nights a note of what is wrong then."""
+    """Let all nights pass; give what is wrong at the end; every so many nights a note says what is wrong then."""
     plan, world = year.plan, year.world
     begun, mass, refused = time.monotonic(), plan.nights // 2, ""
     world.begin(plan.contacts)
