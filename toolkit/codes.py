@@ -4,13 +4,13 @@ Adding one is one line here; tests/core/test_codes.py holds that every code that
 other way round.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from toolkit.contacts.rejects import MEANINGS
+from toolkit.guess import near
 
 
 class Kind(StrEnum):
@@ -65,8 +65,7 @@ def explained(code: str) -> list[Code]:
 
 def alike(code: str) -> list[str]:
     """Name the codes that may have been meant, likeliest first."""
-    names = {_plain(each.code): each.code for each in CODES}
-    return [names[each] for each in difflib.get_close_matches(_plain(code), names, n=3, cutoff=0.6)]
+    return near(code, [each.code for each in CODES], most=3)
 
 
 def _plain(code: str) -> str:
