@@ -209,6 +209,8 @@ _PROBLEMS = (
     ("key-empty", "Rows have no key.", "Their key cells are blank.", "Fill them, or name another with --key."),
     ("rename-proposed", "A column of one file has the values of another column of the other.", "It was renamed.",
      "Compare them as one with --rename."),
+    ("id-lengths", "The keys have 15 characters in one file and 18 in the other, and no row is in both.",
+     "Reports have short Salesforce Ids, other exports long ones.", "Compare them as Ids: --rule COLUMN=id."),
     ("rejected", "Rows of a report ask for nothing.", "The mapping rejects them.", "Transform it: see rejects.csv."),
     ("merged", "Rows of a report are one contact.", "The mapping merges them.", "Nothing."),
     ("several-contacts", "Rows of a report mean several contacts in Front.", "One person is there twice or more.",
