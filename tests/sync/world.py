@@ -33,6 +33,7 @@ class World:
         self.dirty: set[str] = set()
         self.expected: list[str] = []
         self.ended: dict[str, int] = {}
+        self.deleted_in_front: set[str] = set()
         self._people = 0
 
     # Salesforce
@@ -170,6 +171,7 @@ class World:
         with self.sandbox.store.transaction() as db:
             row = contact_rows.owner(db, _handle(self.model.contacts[identity]))
             if row is not None:
+                self.deleted_in_front |= self.model.contacts[identity].handles
                 contact_rows.delete(db, row)
                 del self.model.contacts[identity]
                 self.ended[identity] = self.ended.get(identity, 0) + 1
@@ -274,5 +276,4 @@ def created_twice(world: World) -> list[str]:
     for row in rows:
         identity = next(each for each in json.loads(row["concerns"]) if sequence("crd", each) is None)
         made[identity] = made.get(identity, 0) + 1
-    deleted = {f"email:{world.records[each]['Email']}" for each in world.ended if each in world.records}
-    return [each for each, times in made.items() if times > 1 and each not in deleted]
+    return [each for each, times in made.items() if times > 1 and each not in world.deleted_in_front]
