@@ -61,6 +61,8 @@ class _LimitType(click.ParamType[Limit]):
 @click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")
 @click.option("--max-updates", type=_LimitType(), help="Refuse a plan that changes more contacts: 500, or 10%.")
 @click.option("--max-deletes", type=_LimitType(), help="The same of contacts deleted, or merged into others.")
+@click.option("--leavers", type=FILE, help="Let those leave whom this file of transform --leaving names.")
+@click.option("--max-leavers", type=_LimitType(), help="The same of contacts that leave lists or lose fields by it.")
 @shared_options
 def command(
     operations: Path,
@@ -79,9 +81,11 @@ def command(
       sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
       sf2front plan out/operations.ndjson --against front.ndjson --delete-missing Salesforce --max-deletes 5%
     """
-    settings = _settings(PlanSettings(operations, snapshot, output, share, more.pop("external_id")), more)
+    leavers = more.pop("leavers")
+    settings = PlanSettings(operations, snapshot, output, share, more.pop("external_id"), leavers=leavers)
+    settings = _settings(settings, more)
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("plan", taken(operations, snapshot))
+        origin = Origin("plan", taken(operations, snapshot, *([leavers] if leavers else [])))
         result = run(settings, outputs, progress)
         origin = replace(origin, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})
@@ -91,7 +95,7 @@ def command(
 
 
 def _settings(settings: PlanSettings, more: dict[str, Any]) -> PlanSettings:
-    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"))
+    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"), more.pop("max_leavers"))
     into = {kind: owner for kind in ("team", "teammate") if (owner := more.pop(kind))}
     if len(into) > 1:
         raise click.UsageError("--team and --teammate are two places: name one")
@@ -107,6 +111,8 @@ def _show(result: PlanResult, settings: PlanSettings) -> None:
     summary = Summary(f"plan: {settings.operations.name} against {settings.snapshot.name}")
     summary.line("upserts", result.upserts).line("unchanged", result.unchanged)
     summary.line("conflicts", sum(result.conflicts.values()), result.conflicts).explain(result.conflicts)
+    if result.changes.leaving:
+        summary.line("contacts that leave", result.changes.leaving, "lists, or lose fields")
     if result.merged:
         summary.line("contacts merged away", result.merged, "which can't be undone")
     summary.line("requests", result.requests, result.operations)

@@ -13,8 +13,10 @@ from typing import Any
 from toolkit.errors import InputRefused
 from toolkit.front.changes import Body, before_of, contact_changes, handle_key
 from toolkit.front.state import FrontState
+from toolkit.leaving import Leaving
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
+from toolkit.plan.leavers import Leavers
 from toolkit.plan.matching import Matching, Settled
 from toolkit.plan.members import Lists, WantedAccounts
 
@@ -28,7 +30,7 @@ class PlanOptions:
     lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
     upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
     ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made whose upsert doesn't say it;
-    empty: the shared contacts.
+    empty: the shared contacts. ``leaving``: what is done with contacts whose record is gone or opted out.
     """
 
     remove_handles: bool = False
@@ -37,6 +39,7 @@ class PlanOptions:
     despite_rejects: bool = False
     merge_conflicts: bool = False
     into: Mapping[str, str] = field(default_factory=dict)
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def compile_plan(upserts: Iterable[Operation], state: FrontState, options: PlanO
 class Planner:
     """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
+    ``leavers`` take every contact that leaves, after the upserts; ``leaving`` gives what that makes.
     ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
     ``merged`` into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
     InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, when a shared
@@ -75,6 +79,7 @@ class Planner:
         self._options = options
         self._fields = FieldCheck(state)
         self._matching = Matching(state, merge=options.merge_conflicts)
+        self.leavers = Leavers(state, options.leaving, self._matching) if options.leaving else None
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
         named = {"external_id": state.external_id} if state.external_id else {}
@@ -213,6 +218,13 @@ class Planner:
         self._fields.refuse_unknown()
         yield from self._lists.creates()
         yield from self._accounts.operations()
+
+    def leaving(self) -> Iterator[Body]:
+        """Give what lets those leave whom ``leavers`` took. Only after every upsert."""
+        if self.leavers:
+            yield from self.leavers.operations()
+            self.updated += len(self.leavers.left)
+            self.deleted += len(self.leavers.deleted)
 
     def last(self) -> Iterator[Body]:
         """Give what comes after the contacts: members of lists and accounts, deletions. Counts those who only leave."""

@@ -6,7 +6,7 @@ Neither file is held in memory: operations on contacts are spooled until what mu
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,11 +15,13 @@ from toolkit.files import Outputs, Written, spool
 from toolkit.front.changes import Body
 from toolkit.front.state import FrontState
 from toolkit.front.stored import StoredState, open_state
+from toolkit.leaving import Leaving
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
-from toolkit.plan.guards import Guards
+from toolkit.plan.guards import Changes, Guards
+from toolkit.plan.leavers_file import read_leavers, read_leaving
 from toolkit.plan.rejects import rejects_warnings
 from toolkit.plan.upserts import closer, read_upserts
 from toolkit.progress import Listener, Progress, silent
@@ -31,6 +33,7 @@ class PlanSettings:
     """The upserts, the snapshot they are held against, where the plan goes, and the share of the limit.
 
     ``external_id``: the custom field that says which contact it is, besides its handles; empty: what the upserts say.
+    ``leavers``: who leaves, as transform writes it.
     """
 
     operations: Path
@@ -40,14 +43,15 @@ class PlanSettings:
     external_id: str = ""
     options: PlanOptions = field(default_factory=PlanOptions)
     guards: Guards = field(default_factory=Guards)
+    leavers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
-    ``contacts`` are in the snapshot; of them the plan changes ``updated``, and ``deleted`` are gone after it; those of
-    them that are ``merged`` into another can't be brought back.
+    ``contacts`` are in the snapshot; of them the plan changes ``updated``, those who leave among them, and ``deleted``
+    are gone after it; those of them that are ``merged`` into another can't be brought back.
     ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
@@ -55,8 +59,7 @@ class PlanResult:
     operations: dict[str, int]
     unchanged: int
     contacts: int
-    updated: int
-    deleted: int
+    changes: Changes
     merged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
@@ -75,18 +78,16 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     not yet committed. InputRefused when either input is not what it must be, or the plan is larger than the guards let.
     """
     told = tuple(_rejects(settings))
-    external_id = settings.external_id or _external_id(settings.operations)
+    told_of_leavers = read_leaving(settings.leavers) if settings.leavers else None
+    external_id = settings.external_id or _external_id(settings.operations, told_of_leavers)
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        planner = Planner(state, settings.options)
+        planner = Planner(state, replace(settings.options, leaving=told_of_leavers))
         counts = _write(settings, state, planner, outputs, on_progress)
-        settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
-        contacts, company, warnings = (
-            len(state.contacts),
-            state.company,
-            (*told, *place_warnings(state, planner.places)),
-        )
+        settings.guards.check(len(state.contacts), _changes(planner))
+        contacts, company = len(state.contacts), state.company
+        warnings = (*told, *place_warnings(state, planner.places), *_untold(planner))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
@@ -99,8 +100,7 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         operations=_sorted(counts),
         unchanged=planner.unchanged,
         contacts=contacts,
-        updated=planner.updated,
-        deleted=planner.deleted,
+        changes=_changes(planner),
         merged=planner.merged,
         conflicts=_sorted(codes),
         minutes=needed,
@@ -119,11 +119,21 @@ def _rejects(settings: PlanSettings) -> Iterator[str]:
         yield from rejects_warnings(settings.operations)
 
 
-def _external_id(path: Path) -> str:
+def _changes(planner: Planner) -> Changes:
+    return Changes(planner.updated, planner.deleted, len(planner.leavers.left) if planner.leavers else 0)
+
+
+def _untold(planner: Planner) -> Iterator[str]:
+    if planner.leavers and planner.leavers.untold:
+        rows = f"{planner.leavers.untold:,} rejected rows" if planner.leavers.untold > 1 else "1 rejected row"
+        yield f"{rows} can't be told from missing ones, without handle and external id: nobody is taken for gone"
+
+
+def _external_id(path: Path, leaving: Leaving | None) -> str:
     """Give the custom field that the first upsert names as its external id: a mapping writes the same in all."""
     for _, first in read_upserts(path):
         return str(first.get("external_id", ""))
-    return ""
+    return leaving.ours.external_id if leaving else ""
 
 
 def _looks_closer(options: PlanOptions) -> bool:
@@ -144,10 +154,14 @@ def _write(
     with spool() as contacts, outputs.open(settings.output) as file:
         for line, data in read_upserts(settings.operations, look, planner.settle, expect):
             _add(planner.take(operation(line, data)), contacts, counts)
+        if planner.leavers and settings.leavers:
+            for leaver in state.expecting(read_leavers(settings.leavers), lambda each: each.handles):
+                planner.leavers.take(leaver)
         _add(planner.first(), file, counts)
         contacts.seek(0)
         shutil.copyfileobj(contacts, file, 1 << 20)
         _add(planner.last(), file, counts)
+        _add(planner.leaving(), file, counts)
     return counts
 
 

@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import files
-from toolkit.contacts.mapping_file import read_mapping
-from toolkit.documents import parse_yaml
-from toolkit.errors import InputRefused, WrongSettings
+from toolkit.errors import InputRefused
 from toolkit.progress import Listener, silent
-from toolkit.settings import read_text
 from toolkit.sync.lock import only_run
 from toolkit.sync.record import (
     RunState,
@@ -25,7 +22,7 @@ from toolkit.sync.record import (
     verified,
     watermark_file,
 )
-from toolkit.sync.settings import SyncSettings
+from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import Counts, Step, Steps
 
 Tell = Callable[[str, str], None]
@@ -54,23 +51,9 @@ def run(
     A run that the guards hold ends in the state ``held``: nothing was sent. Stopped when another run holds the
     folder. Any error leaves the run unfinished, with the stage and the reason in its summary.
     """
-    _check_deleted(settings)
     with only_run(settings.runs, datetime.now(UTC)):
         sync = _Sync(settings, begin(settings, datetime.now(UTC)), command, tell, on_progress)
         return sync.run()
-
-
-def _check_deleted(settings: SyncSettings) -> None:
-    """Refuse a mapping that would make contacts again of records that were deleted."""
-    if settings.report:
-        return
-    document = parse_yaml(read_text(settings.mapping), str(settings.mapping))
-    read_mapping(document)
-    if "IsDeleted" not in (document.data["source"].get("where") or ""):
-        sentence = "deleted records would become contacts again: the condition must leave them out by IsDeleted"
-        problem = document.problem("/source/where", sentence)
-        hint = "say there: where: LOWER(\"IsDeleted\") = 'false'"
-        raise WrongSettings(f"{settings.mapping} can't be used for changed contacts", problems=(problem,), hint=hint)
 
 
 class _Sync:
@@ -148,12 +131,16 @@ class _Sync:
         accounts = ("--accounts",) if settings.accounts else ()
         contacts = ("export", "contacts", "--state", steps.watermark, "-o", steps.contacts)
         report = ("export", "report", settings.report, "-o", steps.contacts)
-        to = ("--mapping", settings.mapping, "--to", "operations", "-o", steps.operations.parent)
+        named = () if settings.profile == COMMON else ("--profile", settings.profile)
+        leaving = ("--leaving", settings.file, *named) if settings.leaving else ()
+        to = ("--mapping", settings.mapping, "--to", "operations", *leaving, "-o", steps.operations.parent)
+        leavers = ("--leavers", steps.leavers) if settings.leaving else ()
+        by = ("--external-id", settings.external_id) if settings.external_id else ()
         words = {
             "export": report if settings.report else contacts,
             "transform": ("transform", steps.contacts, *to),
             "before": ("snapshot", *accounts, "-o", steps.before),
-            "plan": ("plan", steps.operations, "--against", steps.before, "-o", steps.plan_file),
+            "plan": ("plan", steps.operations, "--against", steps.before, *leavers, *by, "-o", steps.plan_file),
             "replay": ("replay", steps.plan_file),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
             "verify": ("verify", steps.plan_file, "--against", steps.after),

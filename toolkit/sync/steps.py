@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import files
+from toolkit.contacts.leavers import LEAVERS
 from toolkit.contacts.transform import Target, TransformSettings
 from toolkit.contacts.transform import run as transform
 from toolkit.errors import InputRefused
@@ -20,7 +21,6 @@ from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import FrontClient
 from toolkit.front.snapshot import SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
-from toolkit.plan.compile import PlanOptions
 from toolkit.plan.stage import PlanSettings
 from toolkit.plan.stage import run as plan
 from toolkit.plan.verify import VerifySettings
@@ -102,6 +102,11 @@ class Steps:
         return self.folder / "api" / "operations.ndjson"
 
     @property
+    def leavers(self) -> Path:
+        """Who leaves."""
+        return self.operations.with_name(LEAVERS)
+
+    @property
     def before(self) -> Path:
         """The snapshot that the plan is made against."""
         return self.folder / "before.ndjson"
@@ -134,15 +139,21 @@ class Steps:
         """To upserts."""
 
         def work(outputs: Outputs) -> Done:
-            asked = TransformSettings(self.contacts, self.settings.mapping, self.operations.parent, Target.OPERATIONS)
-            found = transform(asked, outputs, self.on_progress)
+            found = transform(self._transform_settings, outputs, self.on_progress)
             counts = {"rows": found.rows, "accepted": found.accepted, "merged": found.merged}
-            faults = {"faults": found.rejected_by_fault}
+            faults = {"faults": found.rejected_by_fault, "leavers": found.leavers}
             return Done(found.written, counts | {"rejected": found.rejected_by_code} | faults, stale=found.stale)
 
         inputs = (self.contacts, self.settings.mapping)
         folder = self.operations.parent / FOLDER_DESCRIPTOR
         return Step("transform to operations", self.operations, inputs, work, folder)
+
+    @property
+    def _transform_settings(self) -> TransformSettings:
+        place, leaving = self.operations.parent, self.settings.leaving or None
+        return TransformSettings(
+            self.contacts, self.settings.mapping, place, Target.OPERATIONS, leaving=leaving
+        )  # fmt: skip
 
     def snapshot(self, output: Path, since: Path | None) -> Step:
         """What Front has: what changed since an earlier snapshot, merged into it, where there is one."""
@@ -159,18 +170,22 @@ class Steps:
     def plan(self) -> Step:
         """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
 
-        return self._step("plan", self.plan_file, (self.operations, self.before), self._plan)
+        leavers = (self.leavers,) if self.settings.leaving else ()
+        return self._step("plan", self.plan_file, (self.operations, self.before, *leavers), self._plan)
 
     def _plan(self, outputs: Outputs) -> Done:
-        options = PlanOptions(delete_missing=self.settings.delete_missing)
         share = self.settings.connections.front().share
-        asked = PlanSettings(self.operations, self.before, self.plan_file, share, self.settings.external_id, options)
+        leavers = self.leavers if self.settings.leaving else None
+        asked = PlanSettings(
+            self.operations, self.before, self.plan_file, share, self.settings.external_id, leavers=leavers
+        )  # fmt: skip
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        broken = self.settings.guards.broken(found.contacts, found.updated, found.deleted)
+        broken = self.settings.guards.broken(found.contacts, found.changes)
         held = "; ".join(each.sentence for each in broken)
         counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
+        counts |= {"changes": asdict(found.changes)}
         return Done(found.written, counts | {"held": held}, {"company": found.company})
 
     def replay(self) -> Step:
