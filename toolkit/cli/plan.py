@@ -17,6 +17,7 @@ from toolkit.files import Outputs
 from toolkit.plan.compile import PlanOptions
 from toolkit.plan.guards import Guards, Limit
 from toolkit.plan.stage import PlanResult, PlanSettings, run
+from toolkit.plan.waiting import waiting_files
 
 
 class _LimitType(click.ParamType[Limit]):
@@ -61,6 +62,8 @@ class _LimitType(click.ParamType[Limit]):
 @click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")
 @click.option("--max-updates", type=_LimitType(), help="Refuse a plan that changes more contacts: 500, or 10%.")
 @click.option("--max-deletes", type=_LimitType(), help="The same of contacts deleted, or merged into others.")
+@click.option("--queue", is_flag=True, help="Order it for a replay that ends early: leavers, new contacts, changes.")
+@click.option("--waiting", type=FILE, help="An earlier plan: what its replay left comes first, past the guards.")
 @click.option("--leavers", type=FILE, help="Let those leave whom this file of transform --leaving names.")
 @click.option("--max-leavers", type=_LimitType(), help="The same of contacts that leave lists or lose fields by it.")
 @shared_options
@@ -81,11 +84,15 @@ def command(
       sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
       sf2front plan out/operations.ndjson --against front.ndjson --delete-missing Salesforce --max-deletes 5%
     """
-    leavers = more.pop("leavers")
-    settings = PlanSettings(operations, snapshot, output, share, more.pop("external_id"), leavers=leavers)
+    by, leavers, waiting = more.pop("external_id"), more.pop("leavers"), more.pop("waiting")
+    queue = more.pop("queue")
+    settings = PlanSettings(
+        operations, snapshot, output, share, by, leavers=leavers, waiting=waiting, queue=queue
+    )  # fmt: skip
     settings = _settings(settings, more)
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("plan", taken(operations, snapshot, *([leavers] if leavers else [])))
+        inputs = (operations, snapshot, *([leavers] if leavers else []), *(waiting_files(waiting) if waiting else ()))
+        origin = Origin("plan", taken(*inputs))
         result = run(settings, outputs, progress)
         origin = replace(origin, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})

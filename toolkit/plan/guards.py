@@ -39,6 +39,10 @@ class Changes:
     deleted: int = 0
     leaving: int = 0
 
+    def without(self, others: "Changes") -> "Changes":
+        """Give the changes that are not among the others."""
+        return Changes(self.updated - others.updated, self.deleted - others.deleted, self.leaving - others.leaving)
+
 
 @dataclass(frozen=True, slots=True)
 class Guards:

@@ -3,16 +3,13 @@
 Neither file is held in memory: operations on contacts are spooled until what must stand before them is known.
 """
 
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from toolkit.errors import InputRefused
-from toolkit.files import Outputs, Written, spool
-from toolkit.front.changes import Body
+from toolkit.files import Outputs, Written
 from toolkit.front.state import FrontState
 from toolkit.front.stored import StoredState, open_state
 from toolkit.leaving import Leaving
@@ -22,8 +19,10 @@ from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
 from toolkit.plan.guards import Changes, Guards
 from toolkit.plan.leavers_file import read_leavers, read_leaving
+from toolkit.plan.order import planned
 from toolkit.plan.rejects import rejects_warnings
 from toolkit.plan.upserts import closer, read_upserts
+from toolkit.plan.waiting import NOBODY, read_waiting
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
 
@@ -33,7 +32,9 @@ class PlanSettings:
     """The upserts, the snapshot they are held against, where the plan goes, and the share of the limit.
 
     ``external_id``: the custom field that says which contact it is, besides its handles; empty: what the upserts say.
-    ``leavers``: who leaves, as transform writes it.
+    ``leavers``: who leaves, as transform writes it. ``queue``: the plan may not be sent to its end, so what can't wait
+    comes first; ``waiting``: an earlier plan, of which what was left unsent comes first, and is not held by the guards
+    again.
     """
 
     operations: Path
@@ -44,6 +45,8 @@ class PlanSettings:
     options: PlanOptions = field(default_factory=PlanOptions)
     guards: Guards = field(default_factory=Guards)
     leavers: Path | None = None
+    queue: bool = False
+    waiting: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
     ``contacts`` are in the snapshot; of them the plan changes ``updated``, those who leave among them, and ``deleted``
-    are gone after it; those of them that are ``merged`` into another can't be brought back.
+    are gone after it; those of them that are ``merged`` into another can't be brought back. ``waited``: those of the
+    changes that an earlier plan left.
     ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
@@ -60,6 +64,7 @@ class PlanResult:
     unchanged: int
     contacts: int
     changes: Changes
+    waited: Changes
     merged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
@@ -83,9 +88,10 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        planner = Planner(state, replace(settings.options, leaving=told_of_leavers))
+        ranks = read_waiting(settings.waiting) if settings.waiting else NOBODY
+        planner = Planner(state, replace(settings.options, leaving=told_of_leavers, waiting=ranks))
         counts = _write(settings, state, planner, outputs, on_progress)
-        settings.guards.check(len(state.contacts), _changes(planner))
+        settings.guards.check(len(state.contacts), planner.changes.without(planner.waited))
         contacts, company = len(state.contacts), state.company
         warnings = (*told, *place_warnings(state, planner.places), *_untold(planner))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
@@ -100,7 +106,8 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         operations=_sorted(counts),
         unchanged=planner.unchanged,
         contacts=contacts,
-        changes=_changes(planner),
+        changes=planner.changes,
+        waited=planner.waited,
         merged=planner.merged,
         conflicts=_sorted(codes),
         minutes=needed,
@@ -117,10 +124,6 @@ def _sorted(counts: Counter[str]) -> dict[str, int]:
 def _rejects(settings: PlanSettings) -> Iterator[str]:
     if settings.options.delete_missing and not settings.options.despite_rejects:
         yield from rejects_warnings(settings.operations)
-
-
-def _changes(planner: Planner) -> Changes:
-    return Changes(planner.updated, planner.deleted, len(planner.leavers.left) if planner.leavers else 0)
 
 
 def _untold(planner: Planner) -> Iterator[str]:
@@ -144,31 +147,20 @@ def _looks_closer(options: PlanOptions) -> bool:
 def _write(
     settings: PlanSettings, state: StoredState, planner: Planner, outputs: Outputs, on_progress: Listener
 ) -> Counter[str]:
-    counts: Counter[str] = Counter()
     look = closer if _looks_closer(settings.options) else Glance(state).look
 
     def expect(names: list[str]) -> None:
         on_progress(Progress("plan", planner.upserts, None, "upserts"))
         state.expect(names)
 
-    with spool() as contacts, outputs.open(settings.output) as file:
+    with outputs.open(settings.output) as file, planned(file, planner.waiting, queue=settings.queue) as order:
         for line, data in read_upserts(settings.operations, look, planner.settle, expect):
-            _add(planner.take(operation(line, data)), contacts, counts)
+            order.add(data["key"], planner.take(operation(line, data)))
         if planner.leavers and settings.leavers:
             for leaver in state.expecting(read_leavers(settings.leavers), lambda each: each.handles):
                 planner.leavers.take(leaver)
-        _add(planner.first(), file, counts)
-        contacts.seek(0)
-        shutil.copyfileobj(contacts, file, 1 << 20)
-        _add(planner.last(), file, counts)
-        _add(planner.leaving(), file, counts)
-    return counts
-
-
-def _add(operations: Iterable[Body], file: BinaryIO, counts: Counter[str]) -> None:
-    for each in operations:
-        counts[each["op"]] += 1
-        file.write(ndjson_line(each))
+        order.write(planner)
+    return order.counts
 
 
 def place_warnings(state: FrontState, places: Mapping[str, str]) -> Iterator[str]:

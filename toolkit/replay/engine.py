@@ -7,6 +7,7 @@ are read twice: once to check them all before anything is sent, once to send the
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import Company, FrontClient
 from toolkit.operation import Operation, checked_operations, operation
+from toolkit.pacing import Clock
 from toolkit.progress import Listener, Progress, silent
 from toolkit.replay.crew import Crew
 from toolkit.replay.drive import Driver
@@ -34,7 +36,7 @@ class ReplaySettings:
 
     ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
     the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
-    bodies. ``fresh``: read before each update.
+    bodies. ``fresh``: read before each update. ``run_for``: seconds after which no further operation is begun.
     """
 
     operations: Path
@@ -47,6 +49,7 @@ class ReplaySettings:
     payloads: Payloads | None = None
     fresh: bool = False
     on_conflict: OnConflict = OnConflict.REFUSE
+    run_for: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def run(
         count = _Count(total, len(ended), client, on_progress)
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
-            Driver(client, journal, known, crew).run(todo, count.one_more)
+            Driver(client, journal, known, crew).run(_in_time(todo, settings.run_for, client.clock), count.one_more)
         told = Ended(journal, known, Selection(settings.choice, ended))
         results = write_results(settings.output / settings.operations.stem, _again(settings), told, outputs)
     tally = results.tally
@@ -116,6 +119,14 @@ def run(
         notes=_sorted(tally.notes),
         written=results.written,
     )
+
+
+def _in_time(todo: Iterator[Operation], seconds: float | None, clock: Clock) -> Iterator[Operation]:
+    """Give operations until the time is up; what was begun by then goes on to its end."""
+    if seconds is None:
+        return todo
+    until = clock.now() + seconds
+    return takewhile(lambda _: clock.now() < until, todo)
 
 
 @dataclass(slots=True)

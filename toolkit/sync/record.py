@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import files
+from toolkit.errors import WrongSettings
 from toolkit.sync.settings import SyncSettings
 
 SUMMARY = "summary.json"
@@ -21,13 +22,15 @@ RESUMABLE = timedelta(hours=24)
 class RunState(StrEnum):
     """How a run stands: ``running`` is also what a killed one says; only ``verified`` moves the watermark.
 
-    ``failed``: a stage refused its files before anything was sent; ``stopped``: any other end amid the stages.
+    ``failed``: a stage refused its files before anything was sent; ``stopped``: any other end amid the stages;
+    ``queued``: the time to send was up, and what was sent is there: the rest is planned anew by the next run.
     """
 
     RUNNING = "running"
     STOPPED = "stopped"
     FAILED = "failed"
     HELD = "held"
+    QUEUED = "queued"
     VERIFIED = "verified"
     DIFFERENT = "different"
     GIVEN_UP = "given up"
@@ -40,7 +43,9 @@ UNFINISHED = frozenset({RunState.RUNNING, RunState.STOPPED})
 class Summary:
     """What ``summary.json`` says: times in ISO 8601, ``stages`` the counts of each stage that has ended.
 
-    ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped.
+    ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped; ``approved``
+    names the held run whose plan a person let pass with this one; ``since`` is the snapshot that its first is made
+    since, in the runs folder.
     """
 
     run: str
@@ -51,7 +56,14 @@ class Summary:
     ended: str = ""
     resumed: int = 0
     reason: str = ""
+    approved: str = ""
+    since: str = ""
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """How many operations its replay left for the next run."""
+        return sum(self.stages.get("replay", {}).get("left", {}).values())
 
     @property
     def seconds(self) -> float | None:
@@ -59,6 +71,15 @@ class Summary:
         if not self.ended:
             return None
         return (datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.started)).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last snapshot that is whole: the run that took it, its name there, and whether it has accounts."""
+
+    run: str
+    snapshot: str
+    accounts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +156,47 @@ def _verified_file(settings: SyncSettings) -> Path:
     return settings.runs / f"{settings.profile}.verified.json"
 
 
+def seen(settings: SyncSettings) -> Seen | None:
+    """Give the last snapshot that any run of this profile took, if it still stands."""
+    try:
+        found = Seen(**json.loads(_seen_file(settings).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        last = verified(settings)
+        return Seen(last.run, last.snapshot, last.accounts) if last else None
+    return found if (settings.runs / found.run / found.snapshot).is_file() else None
+
+
+def keep_seen(settings: SyncSettings, found: Seen) -> None:
+    """Remember a snapshot: what was done since is asked for, and no more."""
+    _write(_seen_file(settings), asdict(found))
+
+
+def _seen_file(settings: SyncSettings) -> Path:
+    return settings.runs / f"{settings.profile}.seen.json"
+
+
+def queue_of(settings: SyncSettings) -> str:
+    """Name the last run of this profile that left operations to the next ones; empty when none is owed anything."""
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    for each in reversed(mine):
+        if each.state is RunState.VERIFIED or each.mark != settings.mark:
+            return ""
+        if each.waiting and each.state not in UNFINISHED:
+            return each.run
+    return ""
+
+
+def held_run(settings: SyncSettings, run: str) -> Summary:
+    """Give the run that a person approves. WrongSettings when it was not held, or settings or mapping changed since."""
+    found = {each.run: each for each in read_summaries(settings.runs) if each.profile == settings.profile}.get(run)
+    if found is None or found.state is not RunState.HELD:
+        raise WrongSettings(f"there is no held run {run} in {settings.runs}", hint="sf2front runs shows them")
+    if found.mark != settings.mark:
+        hint = "run sync again, and look at the new plan"
+        raise WrongSettings(f"settings or mapping changed since the run {run} was held", hint=hint)
+    return found
+
+
 def watermark_file(settings: SyncSettings) -> Path:
     """Say where the watermark of this profile stands."""
     return settings.runs / f"{settings.profile}.watermark.json"
@@ -145,13 +207,15 @@ def _write(path: Path, content: Any) -> None:
 
 
 def prune(settings: SyncSettings, now: datetime) -> list[str]:
-    """Remove the folders of old runs; give their names. Never an unfinished run, nor any profile's last verified."""
+    """Remove the folders of old runs; give their names. Never an unfinished run, one that others wait for, nor any
+    profile's last verified.
+    """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
-    last = verified(settings)
+    needed = {each.run for each in (verified(settings), seen(settings)) if each} | {queue_of(settings)}
     gone = []
     for each in mine[: -settings.keep_runs]:
         old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)
-        if old and each.state not in UNFINISHED and not (last and last.run == each.run):
+        if old and each.state not in UNFINISHED and each.run not in needed:
             shutil.rmtree(settings.runs / each.run)
             gone.append(each.run)
     return gone

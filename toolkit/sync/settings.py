@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.documents import Document, escape, parse_yaml
+from toolkit.durations import seconds_of
 from toolkit.errors import WrongSettings
 from toolkit.leaving import LeavingRule, LeavingRules, Policy, policies_of
 from toolkit.plan.guards import Guards, Limit
@@ -20,7 +21,6 @@ COMMON = "default"
 """What a run without a profile is called."""
 DELETED = "LOWER(\"IsDeleted\") = 'true'"
 """Whose record was deleted, in an export of changed contacts."""
-_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
 _VARIABLES = {
     "/front/url": "SF2FRONT_FRONT_URL",
     "/front/token": "SF2FRONT_FRONT_TOKEN",
@@ -35,7 +35,8 @@ class SyncSettings:
     """All that one run needs. ``report`` is empty where the contacts that changed are taken, of ``fields``, ``where``.
 
     ``full_after`` in seconds; ``max_missing`` is a share of the last verified run's rows (None: no matter);
-    ``leaving``: who leaves and how; ``mark`` is a hash of everything said here and of the mapping.
+    ``leaving``: who leaves and how; ``send_for``: seconds for which one run sends (None: to the end); ``mark`` is a
+    hash of everything said here and of the mapping; ``approved`` names a held run whose plan a person lets pass.
     """
 
     file: Path
@@ -52,9 +53,11 @@ class SyncSettings:
     guards: Guards
     max_missing: float | None
     leaving: LeavingRules
+    send_for: float | None
     keep_runs: int
     keep_days: int
     mark: str
+    approved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,12 @@ def read_settings(path: Path, profile: str | None, environment: Mapping[str, str
         fields=tuple(contacts.get("fields", FIELDS)),
         where=contacts.get("where", ""),
         accounts=data.get("accounts", True),
-        full_after=_age(data.get("full_after", "7d")),
+        full_after=seconds_of(data.get("full_after", "7d")),
         external_id=data.get("external_id", ""),
         guards=Guards(*(_limit(guards.get(f"max_{name}")) for name in ("updates", "deletes", "leavers"))),
         max_missing=_share(guards.get("max_missing")),
         leaving=_leaving(data, source),
+        send_for=seconds_of(data["send_for"]) if "send_for" in data else None,
         keep_runs=keep.get("runs", 30),
         keep_days=keep.get("days", 30),
         mark=_mark(data, read_text(mapping)),
@@ -186,10 +190,6 @@ def _leaving(data: dict[str, Any], source: dict[str, Any]) -> LeavingRules:
 
 def _rule(said: dict[str, Any]) -> LeavingRule:
     return LeavingRule(policies_of(said.get("policy", "keep")), tuple(said.get("lists", ())), said.get("when", ""))
-
-
-def _age(text: str) -> float:
-    return int(text[:-1]) * _SECONDS[text[-1]]
 
 
 def _limit(value: int | str | None) -> Limit | None:

@@ -9,21 +9,27 @@ from pathlib import Path
 
 from toolkit import files
 from toolkit.errors import InputRefused
+from toolkit.plan.waiting import results_of
 from toolkit.progress import Listener, silent
 from toolkit.sync.lock import only_run
 from toolkit.sync.record import (
     RunState,
+    Seen,
     Summary,
     Verified,
     begin,
+    held_run,
+    keep_seen,
     keep_verified,
     prune,
+    queue_of,
     save,
+    seen,
     verified,
     watermark_file,
 )
 from toolkit.sync.settings import COMMON, SyncSettings
-from toolkit.sync.steps import Counts, Step, Steps
+from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
 Tell = Callable[[str, str], None]
 """Takes the run and a sentence."""
@@ -48,10 +54,13 @@ def run(
 ) -> SyncResult:
     """Do one run, or go on with the unfinished one; ``command`` is what evidence says of who ran the stages.
 
-    A run that the guards hold ends in the state ``held``: nothing was sent. Stopped when another run holds the
-    folder. Any error leaves the run unfinished, with the stage and the reason in its summary.
+    A run that the guards hold ends in the state ``held``: nothing was sent. One whose time to send is up ends in the
+    state ``queued``. Stopped when another run holds the folder. Any error leaves the run unfinished, with the stage
+    and the reason in its summary. WrongSettings when the run that is approved is not one that was held.
     """
     with only_run(settings.runs, datetime.now(UTC)):
+        if settings.approved:
+            held_run(settings, settings.approved)
         sync = _Sync(settings, begin(settings, datetime.now(UTC)), command, tell, on_progress)
         return sync.run()
 
@@ -62,9 +71,12 @@ class _Sync:
     def __init__(
         self, settings: SyncSettings, summary: Summary, command: tuple[str, ...], tell: Tell, on_progress: Listener
     ) -> None:
-        self._settings, self._summary, self._command, self._tell = settings, summary, command, tell
+        self._settings, self._command, self._tell = settings, command, tell
+        self._summary = replace(summary, approved=settings.approved or summary.approved)
         self._folder = settings.runs / summary.run
-        self._steps = Steps(settings, self._folder, on_progress, self._say)
+        earlier = self._summary.approved or queue_of(settings)
+        waiting = settings.runs / earlier / PLAN if earlier else None
+        self._steps = Steps(settings, self._folder, on_progress, self._say, waiting)
         self._by_hand = ""
 
     def run(self) -> SyncResult:
@@ -92,8 +104,7 @@ class _Sync:
         self._bring_watermark(last)
         exported = self._do("export", steps.export())
         self._do("transform", steps.transform())
-        since = self._settings.runs / last.run / last.snapshot if last else None
-        self._do("before", steps.snapshot(steps.before, since if last and last.accounts == self._accounts else None))
+        self._see(steps.before, self._since())
         planned = self._do("plan", steps.plan())
         held = "; ".join(filter(None, (self._missing(exported, last), planned["held"])))
         if held:
@@ -101,12 +112,27 @@ class _Sync:
         snapshot = steps.before
         if planned["operations"]:
             self._do("replay", steps.replay())
-            self._do("after", steps.snapshot(steps.after, steps.before))
+            self._see(steps.after, steps.before)
             if self._do("verify", steps.verify())["different"]:
                 return RunState.DIFFERENT, "Front is not what the plan asked: see plan.differences.ndjson"
+            if waiting := self._summary.waiting:
+                return RunState.QUEUED, f"{waiting:,} operations wait for the next run"
             snapshot = steps.after
         self._move_forward(exported, snapshot)
         return RunState.VERIFIED, ""
+
+    def _since(self) -> Path | None:
+        """Give the last snapshot of any run, if it shows as much as the next is to show."""
+        if not self._summary.resumed:
+            found = seen(self._settings)
+            since = f"{found.run}/{found.snapshot}" if found and found.accounts == self._accounts else ""
+            self._summary = replace(self._summary, since=since)
+        return self._settings.runs / self._summary.since if self._summary.since else None
+
+    def _see(self, output: Path, since: Path | None) -> None:
+        """Take a snapshot, and remember it: the next one is made since this one."""
+        self._do(output.stem, self._steps.snapshot(output, since))
+        keep_seen(self._settings, Seen(self._summary.run, output.name, self._accounts))
 
     @property
     def _accounts(self) -> bool:
@@ -135,27 +161,35 @@ class _Sync:
         leaving = ("--leaving", settings.file, *named) if settings.leaving else ()
         to = ("--mapping", settings.mapping, "--to", "operations", *leaving, "-o", steps.operations.parent)
         leavers = ("--leavers", steps.leavers) if settings.leaving else ()
+        queue = ("--queue", *(("--waiting", steps.waiting) if steps.waiting else ()))
+        time = ("--for", f"{settings.send_for:.0f}s") if settings.send_for else ()
         by = ("--external-id", settings.external_id) if settings.external_id else ()
         words = {
             "export": report if settings.report else contacts,
             "transform": ("transform", steps.contacts, *to),
             "before": ("snapshot", *accounts, "-o", steps.before),
-            "plan": ("plan", steps.operations, "--against", steps.before, *leavers, *by, "-o", steps.plan_file),
-            "replay": ("replay", steps.plan_file),
+            "plan": ("plan", steps.operations, "--against", steps.before, *queue, *leavers, *by, "-o", steps.plan_file),
+            "replay": ("replay", steps.plan_file, *time),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
-            "verify": ("verify", steps.plan_file, "--against", steps.after),
+            "verify": ("verify", steps.plan_file, "--against", steps.after, "--results", results_of(steps.plan_file)),
         }[name]
         return shlex.join(("sf2front", *map(str, words)))
 
     def _missing(self, exported: Counts, last: Verified | None) -> str:
-        """Say why a report with far fewer rows than the last verified one holds the run; empty when it doesn't."""
+        """Say why a report with far fewer rows than the last verified one, or the one that a person let pass, holds the
+        run; empty when it doesn't.
+        """
         share = self._settings.max_missing
         if share is None or last is None or not self._settings.report:
             return ""
-        rows, least = exported["rows"], last.rows * (1 - share)
-        if rows >= least:
+        run, before = last.run, last.rows
+        if self._summary.approved:
+            approved = held_run(self._settings, self._summary.approved)
+            run, before = approved.run, min(before, approved.stages["export"]["rows"])
+        rows = exported["rows"]
+        if rows >= before * (1 - share):
             return ""
-        return f"the report has {rows:,} rows, {last.rows:,} in the run {last.run}: guards.max_missing is {share:.0%}"
+        return f"the report has {rows:,} rows, {before:,} in the run {run}: guards.max_missing is {share:.0%}"
 
     def _bring_watermark(self, last: Verified | None) -> None:
         """Copy the watermark into the run, unless settings or mapping changed: then every contact is looked at."""
@@ -195,6 +229,6 @@ class _Sync:
 
 def held(result: SyncResult) -> InputRefused:
     """Give the error that a held run ends with: what it would have done is in its plan."""
-    plan = result.folder / "plan.ndjson"
-    hint = f"look at {plan}; if it is right, raise the guard, or send it with sf2front replay {shlex.quote(str(plan))}"
+    plan, name = result.folder / PLAN, result.summary.run
+    hint = f"look at {plan}; if it is right, let it pass: the same command with --approve {name}"
     return InputRefused(f"the run {result.summary.run} is held, nothing was sent: {result.summary.reason}", hint=hint)

@@ -25,6 +25,7 @@ from toolkit.plan.stage import PlanSettings
 from toolkit.plan.stage import run as plan
 from toolkit.plan.verify import VerifySettings
 from toolkit.plan.verify import run as verify
+from toolkit.plan.waiting import results_of, waiting_files
 from toolkit.progress import Listener
 from toolkit.replay.engine import ReplaySettings
 from toolkit.replay.engine import run as replay
@@ -37,6 +38,7 @@ from toolkit.salesforce.incremental import run as export_contacts
 from toolkit.sync.settings import SyncSettings
 
 Counts = dict[str, Any]
+PLAN = "plan.ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Makes the steps of one run in ``folder``."""
+    """Makes the steps of one run in ``folder``. ``waiting``: the plan of which an earlier run left a part unsent."""
 
     settings: SyncSettings
     folder: Path
     on_progress: Listener
     tell: Callable[[str], None]
+    waiting: Path | None = None
 
     @property
     def contacts(self) -> Path:
@@ -114,7 +117,7 @@ class Steps:
     @property
     def plan_file(self) -> Path:
         """The plan."""
-        return self.folder / "plan.ndjson"
+        return self.folder / PLAN
 
     @property
     def checkpoint(self) -> Path:
@@ -171,21 +174,23 @@ class Steps:
         """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
 
         leavers = (self.leavers,) if self.settings.leaving else ()
-        return self._step("plan", self.plan_file, (self.operations, self.before, *leavers), self._plan)
+        waiting = waiting_files(self.waiting) if self.waiting else ()
+        return self._step("plan", self.plan_file, (self.operations, self.before, *leavers, *waiting), self._plan)
 
     def _plan(self, outputs: Outputs) -> Done:
         share = self.settings.connections.front().share
         leavers = self.leavers if self.settings.leaving else None
         asked = PlanSettings(
-            self.operations, self.before, self.plan_file, share, self.settings.external_id, leavers=leavers
+            self.operations, self.before, self.plan_file, share, self.settings.external_id,
+            leavers=leavers, queue=True, waiting=self.waiting,
         )  # fmt: skip
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        broken = self.settings.guards.broken(found.contacts, found.changes)
+        broken = self.settings.guards.broken(found.contacts, found.changes.without(found.waited))
         held = "; ".join(each.sentence for each in broken)
         counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
-        counts |= {"changes": asdict(found.changes)}
+        counts |= {"changes": asdict(found.changes), "waited": asdict(found.waited)}
         return Done(found.written, counts | {"held": held}, {"company": found.company})
 
     def replay(self) -> Step:
@@ -194,24 +199,28 @@ class Steps:
         def work(outputs: Outputs) -> Done:
             company = own_package(self.plan_file)
             planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
-            asked = ReplaySettings(self.plan_file, self.checkpoint, self.folder, company=planned_for)
+            asked = ReplaySettings(
+                self.plan_file, self.checkpoint, self.folder, company=planned_for, run_for=self.settings.send_for
+            )  # fmt: skip
             with self._front() as client:
                 found = replay(asked, client, outputs, self.on_progress)
                 counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+                counts |= {"sent": found.sent, "left": found.left, "requests": found.requests}
                 return Done(found.written, counts, self._whom)
 
-        return self._step("replay", self.folder / "plan.results.ndjson", (self.plan_file,), work)
+        return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
     def verify(self) -> Step:
-        """Is everything there that the plan asked for?"""
-        output = self.folder / "plan.differences.ndjson"
+        """Is everything there that was sent of the plan?"""
+        output, results = self.folder / "plan.differences.ndjson", results_of(self.plan_file)
 
         def work(outputs: Outputs) -> Done:
-            found = verify(VerifySettings(self.plan_file, self.after, output), outputs, self.on_progress)
+            asked = VerifySettings(self.plan_file, self.after, output, results)
+            found = verify(asked, outputs, self.on_progress)
             counts = {"operations": found.operations, "verified": found.verified, "different": found.different}
             return Done(found.written, counts)
 
-        return self._step("verify", output, (self.plan_file, self.after), work)
+        return self._step("verify", output, (self.plan_file, self.after, results), work)
 
     def _export(self, outputs: Outputs) -> Done:
         with self._salesforce() as client:
