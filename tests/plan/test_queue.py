@@ -38,7 +38,9 @@ def four_to_rename(folder: Path, *more: dict[str, Any]) -> PlanSettings:
 
 def results(settings: PlanSettings, done: int) -> Path:
     """Write the results of a replay that came so far."""
-    states = [{"line": n, "state": "done" if n <= done else "pending"} for n in range(1, len(lines(settings.output)) + 1)]
+    states = [
+        {"line": n, "state": "done" if n <= done else "pending"} for n in range(1, len(lines(settings.output)) + 1)
+    ]
     path = settings.output.with_name(f"{settings.output.stem}.results.ndjson")
     path.write_text("".join(json.dumps(each) + "\n" for each in states))
     return path

@@ -6,7 +6,7 @@ Sources: Front Core API (base https://api2.frontapp.com); limits are per company
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition, Lock
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -64,6 +64,8 @@ class FrontClient:
         self.clock = clock
         self.budget = Budget(settings.share, settings.reserve)
         self.requests = 0
+        self._company: Company | None = None
+        self._told: Answer | None = None
         self._tiers = Tiers()
         self._reckoning = Lock()
         self._row: deque[object] = deque()
@@ -91,6 +93,7 @@ class FrontClient:
         outcome: Outcome = Lost(reached=True, why="interrupted")
         try:
             outcome = _believed(request, self._connection.send(request))
+            self._told = outcome if isinstance(outcome, Answer) else self._told
         finally:
             self._reckon(request, outcome)
         return outcome
@@ -187,6 +190,13 @@ class FrontClient:
     def company(self) -> Company:
         """Ask which company the token is for."""
         return self.company_of(self.ask(Request("GET", "/me")))
+
+    def whose(self) -> Company:
+        """Tell which company the token is for, asking only once; ``now`` is the time there at the last answer."""
+        if self._company is None:
+            self._company = self.company()
+        now = self._told.date if self._told else 0.0
+        return replace(self._company, now=max(now, self._company.now))
 
     def company_of(self, answer: Outcome) -> Company:
         """Read the company out of what ``GET /me`` was answered; the error that fits when it can't be."""

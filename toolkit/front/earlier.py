@@ -19,11 +19,15 @@ _HINT = "leave --since out: a whole snapshot needs no earlier one"
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A snapshot: when it was begun, and when the last whole one was (Unix seconds, Front's clock)."""
+    """A snapshot: when it was begun, and when the last whole one was (Unix seconds, Front's clock).
+
+    ``unseen`` are the codes of what it can't show.
+    """
 
     path: Path
     began: float
     whole: float
+    unseen: tuple[str, ...] = ()
 
     def lines(self, resource: str) -> Iterator[Line]:
         """Give the lines of one resource; contacts stand last, and are most of the file."""
@@ -46,7 +50,7 @@ def read_earlier(path: Path, company: str, scope: str) -> Earlier:
         raise InputRefused(f"{path} is of other contacts: {whose}", hint=_HINT)
     told = told_of(path)
     try:
-        return Earlier(path, read_stamp(told["began"]), read_stamp(told["whole"]))
+        return Earlier(path, read_stamp(told["began"]), read_stamp(told["whole"]), tuple(head.get("unseen", ())))
     except (KeyError, ValueError, TypeError):
         beside = descriptor_beside(path).name
         raise InputRefused(f"nothing beside {path} says when it was made ({beside})", hint=_HINT) from None

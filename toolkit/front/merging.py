@@ -58,6 +58,15 @@ def settle_disputes(part: Part, client: FrontClient) -> int:
     return len(gone)
 
 
+def ask_again(part: Part, client: FrontClient, wanted: Collection[str]) -> int:
+    """Ask for each of these contacts that was not read again; give how many are gone."""
+    known = part.known(wanted) if wanted else {}
+    gone = [each for each, old in known.items() if old and not _is_there(each, part, client)]
+    with part.transaction():
+        part.forget_contacts(gone)
+    return len(gone)
+
+
 def _disputed(part: Part) -> Iterator[str]:
     fresh = {key for text, old in part.lines("contact") if not old for key in _handles(orjson.loads(text))}
     for text, old in part.lines("contact") if fresh else ():

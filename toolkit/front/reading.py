@@ -12,6 +12,8 @@ A snapshot since an earlier one is the same thing: all of the earlier one's cont
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from toolkit.errors import Stopped, WrongSettings
 from toolkit.exchange import Answer, Request
 from toolkit.front.client import PAGE, FrontClient, page_of
@@ -94,7 +96,10 @@ class ContactWalks:
                 self._read_page(todo)
 
     def _lists(self) -> list[str]:
-        lists = [] if self._part.get("keep_members") else self._part.ids("contact_list")
+        lists = self._part.ids("contact_list")
+        if self._part.get("keep_members"):
+            names = {line["id"]: line["name"] for line in map(orjson.loads, self._part.texts("contact_list"))}
+            lists = [each for each in lists if names[each] in self._part.get("relist", ())]
         self._part.note(relisted=lists)
         return [f"{LIST}{each}" for each in lists]
 

@@ -24,7 +24,7 @@ from toolkit.exchange import Request
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import PAGE, Company, FrontClient, page_of
 from toolkit.front.earlier import Earlier, read_earlier, stamp
-from toolkit.front.merging import contact_lines, settle_disputes
+from toolkit.front.merging import ask_again, contact_lines, settle_disputes
 from toolkit.front.part import Part, part_of
 from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, ContactWalks, Scope
 from toolkit.front.state import kept
@@ -41,8 +41,9 @@ _RESOURCES = {
     "team": "/teams",
 }
 """What is read in one go, in the order of the file; accounts and contacts follow."""
-_SPARABLE = frozenset({"account_custom_field", "inbox", "rule", "team"})
+SPARABLE = frozenset({"account_custom_field", "inbox", "rule", "team"})
 """What no plan needs: a token that may not read them does not end the snapshot, and the snapshot says so."""
+RESOURCES = frozenset(_RESOURCES)
 KEPT = 7 * 86_400.0
 """Seconds for which an unfinished snapshot is gone on with: what is deleted meanwhile can't be seen."""
 
@@ -55,8 +56,10 @@ class SnapshotSettings:
 
     ``scope``: a workspace or a teammate, whose contacts are taken in place of the company's shared ones. ``since``:
     an earlier snapshot, to be brought up to date, unless its last whole one is older than ``full_after`` (seconds).
-    ``keep_members``: members of lists and accounts as they were in it. ``restart``: don't go on with what an
-    unfinished run has left.
+    ``keep_members``: members of lists and accounts as they were in it. ``keep``: resources (of RESOURCES) that are
+    taken over from it unread. ``relist``: names of lists whose members are read all the same; ``again``: ids of
+    contacts and accounts that are asked for by themselves where nothing else told of them: what was done to lists and
+    members may leave no other trace. ``restart``: don't go on with what an unfinished run has left.
     """
 
     output: Path
@@ -65,6 +68,9 @@ class SnapshotSettings:
     since: Path | None = None
     full_after: float | None = None
     keep_members: bool = False
+    keep: frozenset[str] = frozenset()
+    relist: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
     restart: bool = False
 
 
@@ -101,7 +107,7 @@ def run(
     Stopped, or any other end before the commit, leaves what has been read in the part file: the same run goes on.
     InputRefused when ``since`` can't be gone on from.
     """
-    company = client.company()
+    company = client.whose()
     with Part(part_of(settings.output)) as part:
         making = _Making(settings, client, company, part)
         making.read(on_progress)
@@ -126,29 +132,38 @@ class _Making:
 
     def read(self, on_progress: Listener) -> None:
         """Read everything into the part file."""
-        found = dict(self._read_resources())
+        since = self._since()
+        fields = self._resource("custom_field", since)
         walks = ContactWalks(self._part, self._client, self._settings.scope, on_progress)
-        if not self._go_on(found["custom_field"], walks):
-            self._begin(found["custom_field"])
-        self._keep(found)
+        if not self._go_on(fields, walks):
+            self._begin(fields, since)
+        since = since if self._part.get("taken") else None
+        self._keep({"custom_field": fields} | {each: self._resource(each, since) for each in self._others})
         if self._settings.accounts:
             self._read_accounts(on_progress)
         walks.run()
         if self._part.get("merged"):
             gone = settle_disputes(self._part, self._client)
             self.notes += [f"contacts that are gone, since others have their handles now: {gone:,}"] if gone else []
+            gone = ask_again(self._part, self._client, self._settings.again)
+            self.notes += [f"contacts that are gone, as asking for them showed: {gone:,}"] if gone else []
 
-    def _read_resources(self) -> Iterator[tuple[str, list[Line] | None]]:
-        for resource, path in _RESOURCES.items():
-            if resource == "contact_list":
-                yield resource, self._read_resource(resource, self._settings.scope.path("contact_lists"))
-            elif resource != "account_custom_field" or self._settings.accounts:
-                yield resource, self._read_resource(resource, path)
+    @property
+    def _others(self) -> Iterator[str]:
+        accounts = self._settings.accounts
+        return (each for each in _RESOURCES if each != "custom_field" and (accounts or each != "account_custom_field"))
+
+    def _resource(self, resource: str, since: Earlier | None) -> list[Line] | None:
+        """Read a whole list, or take it over from the earlier snapshot; None when it can't be read and needn't."""
+        if since and resource in self._settings.keep:
+            return None if resource in since.unseen else list(since.lines(resource))
+        path = self._settings.scope.path("contact_lists") if resource == "contact_list" else _RESOURCES[resource]
+        return self._read_resource(resource, path)
 
     def _read_resource(self, resource: str, path: str) -> list[Line] | None:
         """Read a whole list; None when the token may not, and no plan needs it."""
         answer = self._client.ask(Request("GET", path))
-        if resource in _SPARABLE and answer.status in (403, 404):
+        if resource in SPARABLE and answer.status in (403, 404):
             what = resource.replace("_", " ")
             self.notes.append(f"lines of the kind {what} are missing: Front answered {answer.status} to {path}")
             return None
@@ -189,14 +204,15 @@ class _Making:
         binding = {"company": self._company.id, "scope": settings.scope.id, "since": since}
         return binding | {"accounts": settings.accounts, "keep_members": settings.keep_members}
 
-    def _begin(self, fields: list[Line] | None) -> None:
+    def _begin(self, fields: list[Line] | None, since: Earlier | None) -> None:
         """Begin with nothing, or with the contacts of an earlier snapshot."""
-        earlier = self._earlier(fields)
+        earlier = self._fit(since, fields)
         with self._part.transaction():
             self._part.clear()
             self._part.note(binding=self._binding, keep_members=self._settings.keep_members)
+            self._part.note(relist=sorted(self._settings.relist))
             self._part.note(began=self._now, read_from=self._client.clock.now())
-            self._part.note(since=self._now, whole=self._now, todo=[ALL], merged=False, lists=[])
+            self._part.note(since=self._now, whole=self._now, todo=[ALL], merged=False, taken=bool(earlier), lists=[])
             if earlier:
                 self._take(earlier)
 
@@ -208,14 +224,18 @@ class _Making:
             self.notes.append("reading the members of all lists costs more than a whole snapshot; see --keep-members")
         if self._settings.keep_members:
             for each in earlier.lines("account"):
-                self._part.add_members(each["id"], each["contacts"])
+                if each["id"] not in self._settings.again:
+                    self._part.add_members(each["id"], each["contacts"])
 
-    def _earlier(self, fields: list[Line] | None) -> Earlier | None:
+    def _since(self) -> Earlier | None:
+        since = self._settings.since
+        return read_earlier(since, self._company.id, self._settings.scope.id) if since else None
+
+    def _fit(self, earlier: Earlier | None, fields: list[Line] | None) -> Earlier | None:
         """Give the snapshot to go on from; None when a whole one is to be made, and then say why."""
         settings = self._settings
-        if settings.since is None:
+        if earlier is None or settings.since is None:
             return None
-        earlier = read_earlier(settings.since, self._company.id, settings.scope.id)
         if settings.full_after is not None and self._now - earlier.whole > settings.full_after:
             self.notes.append(f"the last whole snapshot is of {stamp(earlier.whole)}: this is a whole one again")
             return None

@@ -4,6 +4,8 @@ Such a plan is a queue: who leaves first, then new contacts, members of lists an
 those that have waited longest go first. A plan keeps the order of the one before it, so nothing waits for ever.
 """
 
+import contextlib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ Ranks = Mapping[str, int]
 """Keys of operations, and ids of contacts in those on members, with their places in the queue."""
 NOBODY: Ranks = MappingProxyType({})
 PENDING = "pending"
+_PENDING = b'"state":"pending"'
 
 
 def read_waiting(plan: Path) -> Ranks:
@@ -51,6 +54,15 @@ def _unsent(plan: Path) -> Iterator[dict[str, Any]]:
             raise InputRefused(f"{results} are not the results of {plan.name}", hint="name the plan that was replayed")
         if result["state"] == PENDING:
             yield data
+
+
+def sent_lines(plan: Path) -> Iterator[bytes]:
+    """Give the lines of a plan, those left out that its replay left unsent."""
+    results = results_of(plan)
+    with contextlib.ExitStack() as stack:
+        lines = stack.enter_context(plan.open("rb"))
+        ended = stack.enter_context(results.open("rb")) if results.is_file() else itertools.repeat(b"")
+        yield from (line for line, result in zip(lines, ended, strict=False) if _PENDING not in result)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ are read twice: once to check them all before anything is sent, once to send the
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -36,7 +36,8 @@ class ReplaySettings:
 
     ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
     the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
-    bodies. ``fresh``: read before each update. ``run_for``: seconds after which no further operation is begun.
+    bodies. ``fresh``: read before each update. ``lists``: ids of contact lists by name, as far as they are known.
+    ``run_for``: seconds after which no further operation is begun.
     """
 
     operations: Path
@@ -49,6 +50,7 @@ class ReplaySettings:
     payloads: Payloads | None = None
     fresh: bool = False
     on_conflict: OnConflict = OnConflict.REFUSE
+    lists: Mapping[str, str] = field(default_factory=dict)
     run_for: float | None = None
 
 
@@ -91,10 +93,11 @@ def run(
     """
     bound_to = file_mark(settings)
     total = sum(1 for _ in checked_operations(lines(settings), settings.operations.name))
-    company = _check_company(client.company(), settings)
+    company = _check_company(client.whose(), settings)
     with Journal(settings.checkpoint, client.clock.now) as journal:
         journal.bind(Binding(bound_to, company.id, settings.operations))
         known = Known(on_existing=settings.on_existing, fresh=settings.fresh, on_conflict=settings.on_conflict)
+        known.lists.update(settings.lists)
         for op, key, brought in journal.brought():
             known.learn(op, key, brought)
         ended = journal.hashes(*settings.choice.over)

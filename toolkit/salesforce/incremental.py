@@ -37,6 +37,7 @@ FIELDS = (
     "MailingStreet", "MailingCity", "MailingCountry", "CreatedDate", "LastModifiedDate",
 )  # fmt: skip
 """Standard fields that every org has and hardly any hides: one hidden field would refuse the whole query."""
+_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _FIELD = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*")
 
 
@@ -45,6 +46,7 @@ class ContactsSettings:
     """Which contacts' changes, where to, and since when: a moment, or what the file ``state`` remembers.
 
     ``where`` narrows the contacts (SOQL, as behind WHERE). A ``state`` that is not there yet means every contact.
+    ``also``: Ids of contacts that are exported whether they were changed or not.
     """
 
     output: Path
@@ -52,6 +54,7 @@ class ContactsSettings:
     state: Path | None = None
     fields: tuple[str, ...] = FIELDS
     where: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +164,21 @@ def _soql(settings: ContactsSettings, since: str, until: str) -> str:
         if not _FIELD.fullmatch(field):
             raise WrongSettings(f"{field!r} is not the name of a field")
     fields = dict.fromkeys((*LEADING, *settings.fields))
-    conditions = [f"SystemModstamp >= {since}"] if since else []
+    conditions = [_since(since, settings.also)] if since else []
     conditions.append(f"SystemModstamp < {until}")
     if settings.where:
         check_condition(settings.where)
         conditions.append(f"({settings.where})")
     return " ".join(("SELECT", ", ".join(fields), "FROM Contact WHERE", " AND ".join(conditions)))
+
+
+def _since(since: str, also: tuple[str, ...]) -> str:
+    if not also:
+        return f"SystemModstamp >= {since}"
+    if wrong := next((each for each in also if not _ID.fullmatch(each)), None):
+        raise WrongSettings(f"{wrong!r} is not the Id of a record")
+    ids = ", ".join(f"'{each}'" for each in also)
+    return f"(SystemModstamp >= {since} OR Id IN ({ids}))"
 
 
 def _keep_newest(output: Path, headings: tuple[str, ...], outputs: Outputs) -> tuple[int, int]:

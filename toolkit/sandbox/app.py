@@ -5,6 +5,7 @@ import base64
 import binascii
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from toolkit.errors import WrongSettings
 from toolkit.sandbox import company, front, report_calls, request_log, salesforce
@@ -40,16 +41,17 @@ def build(
 ) -> Starlette:
     """Make the application; ``clock`` gives Unix seconds, ``append`` takes the lines of the log.
 
-    Salesforce's half is in its ``state.salesforce``.
+    The two halves are in its ``state``: ``front`` and ``salesforce``.
     """
     front_door = Front(company.found(config.front, store, clock))
     salesforce_door = Salesforce(config.salesforce, [*map(_report, config.salesforce.answers)], clock)
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False), Middleware(RawPath)]
+    middleware.append(Middleware(Dated, clock))
     if append:
         middleware.insert(0, Middleware(request_log.RequestLog, append, clock))
     app = Starlette(routes=[*_salesforce_routes(salesforce_door), *_front_routes(front_door)], middleware=middleware)
     app.router.redirect_slashes = False
-    app.state.salesforce = salesforce_door
+    app.state.front, app.state.salesforce = front_door, salesforce_door
     return app
 
 
@@ -64,6 +66,25 @@ class RawPath:
         raw = scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
         raw = raw.rstrip("/") if raw.startswith("/services/") else raw
         await self._app({**scope, "path": raw} if raw else scope, receive, send)
+
+
+class Dated:
+    """Says in every answer what time it is: by the sandbox's clock, which is not always that of the machine."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, and put ``Date`` on what is answered."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._clock(), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", ()), (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, dated)
 
 
 class ReportId(Convertor[str]):

@@ -106,6 +106,9 @@ class ContactTable:
             self.version += 1
 
     def _record(self, row: int) -> Record:
+        with self._lock:
+            if row in self._changed:
+                return self._changed[row]
         record = self.view().block(row, row + 1, list(SCHEMA)).drop("row")
         return record.row(0, named=True)
 

@@ -13,7 +13,7 @@ from toolkit.sandbox.calls import Call, Refused, Reply
 from toolkit.sandbox.company import Company
 from toolkit.sandbox.config import FaultKind
 from toolkit.sandbox.rate_limit import TIER, RateWindow
-from toolkit.sandbox.spoiler import Spoiler
+from toolkit.sandbox.spoiler import Outage, Spoiler
 from toolkit.sandbox.store import LogLine
 
 Handler = Callable[[Company, Call], Reply]
@@ -80,6 +80,7 @@ class Front:
         self._company = company
         self._window = RateWindow(company.config.rate_limit)
         self._spoiler = Spoiler(company.config.faults)
+        self.token = company.config.token
         self.latency_seconds = company.config.latency_seconds
         self.slow_seconds = company.config.faults.slow_seconds
 
@@ -91,11 +92,15 @@ class Front:
         """
         store, now = self._company.store, self._company.clock()
         with store.transaction():
-            fault = self._spoiler.next()
+            fault = self._spoiler.next(now)
             reply = _NOT_DONE[fault] if fault in _NOT_DONE else self._done(handler, call)
             store.log(LogLine(call.method, call.path, reply.status, _concerns(call, reply), fault, now))
         reply = _DONE_BUT.get(fault, reply) if fault else reply
         return replace(reply, headers=self._window.headers(now) | reply.headers), fault
+
+    def spoil(self, kind: FaultKind | None, wait: int = 0, seconds: float = math.inf) -> None:
+        """Let every request go wrong, from the one after ``wait`` others, for so many seconds; None ends that."""
+        self._spoiler.begin(Outage(kind, wait, seconds) if kind else None)
 
     def _done(self, handler: Handler, call: Call) -> Reply:
         try:
@@ -106,7 +111,7 @@ class Front:
 
     def _let_in(self, call: Call) -> None:
         config, now = self._company.config, self._company.clock()
-        if call.token != config.token:
+        if call.token != self.token:
             raise Refused(401, "Authentication failed: the token is missing or wrong")
         if not self._window.take(now):
             seconds = self._window.retry_after(now)

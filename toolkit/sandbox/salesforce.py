@@ -1,6 +1,7 @@
 """Salesforce's door in the sandbox: the table of routes, versions, sign-in, sessions, limits, faults and the log."""
 
 import itertools
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from toolkit.sandbox.fault import Fault, unknown
 from toolkit.sandbox.org import Org, found
 from toolkit.sandbox.report import Report
 from toolkit.sandbox.source_table import SourceTable, source_table
-from toolkit.sandbox.spoiler import Spoiler
+from toolkit.sandbox.spoiler import Outage, Spoiler
 
 VERSIONS = range(29, 69)
 LOG_LINES = 100_000
@@ -75,7 +76,7 @@ class Salesforce:
 
         A request whose answer is lost or cut off was done all the same: to its sender it looks like one that wasn't.
         """
-        fault = self._spoiler.next()
+        fault = self._spoiler.next(self._org.clock())
         if fault is FaultKind.EXPIRED:
             self._org.sessions.end(call.token)
         reply = _SPOILED[fault] if fault in _SPOILED else self._done(handler, call)
@@ -139,6 +140,10 @@ class Salesforce:
         if report is None:
             raise KeyError(report_id)
         return source_table(self._org.reports.filled(report), sort_by, ids=ids)
+
+    def spoil(self, kind: FaultKind | None, wait: int = 0, seconds: float = math.inf) -> None:
+        """Let every request go wrong, from the one after ``wait`` others, for so many seconds; None ends that."""
+        self._spoiler.begin(Outage(kind, wait, seconds) if kind else None)
 
     def expire(self, token: str) -> None:
         """End a session now."""

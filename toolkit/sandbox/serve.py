@@ -19,7 +19,8 @@ from toolkit.sandbox.config import SandboxConfig, SandboxSettings, load
 from toolkit.sandbox.request_log import Append, appending
 from toolkit.sandbox.store import Store
 
-if TYPE_CHECKING:  # It needs polars, which this door does not.
+if TYPE_CHECKING:  # They need polars, which this door does not.
+    from toolkit.sandbox.front import Front
     from toolkit.sandbox.salesforce import Salesforce
 
 __all__ = ["HOST", "RunningSandbox", "SandboxSettings", "run", "running"]
@@ -30,13 +31,15 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """A sandbox that is up: its address, Front's state to be asked (``contacts()``, ``requests()``), and Salesforce
-    to be asked and changed (``requests()``, ``faults``, ``change()``, ``delete()``, ``add()``).
+    """A sandbox that is up: its address, Front's state to be asked (``contacts()``, ``requests()``), Salesforce to be
+    asked and changed (``requests()``, ``faults``, ``change()``, ``delete()``, ``add()``), and Front's door, whose
+    ``token`` may be changed. Both doors can be spoiled for a while (``spoil()``).
     """
 
     url: str
     store: Store
     salesforce: "Salesforce"
+    front: "Front"
 
 
 def run(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
@@ -59,7 +62,8 @@ def running(settings: SandboxSettings | None = None, clock: Clock = time.time) -
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
         thread.start()
         try:
-            yield RunningSandbox(_address(listener), store, server.config.app.state.salesforce)
+            doors = server.config.app.state
+            yield RunningSandbox(_address(listener), store, doors.salesforce, doors.front)
         finally:
             server.should_exit = True
             thread.join()
@@ -114,6 +118,7 @@ def _server(config: SandboxConfig, store: Store, clock: Clock, append: Append | 
     options: dict[str, Any] = {
         "log_config": None,
         "access_log": False,
+        "date_header": False,
         "lifespan": "off",
         "ws": "none",
         "loop": "asyncio",

@@ -15,8 +15,12 @@ from toolkit.sync.settings import SyncSettings
 
 SUMMARY = "summary.json"
 STAMP = "%Y-%m-%dT%H%M%SZ"
-RESUMABLE = timedelta(hours=24)
-"""For how long after its last sign of life a run is taken up again: later its snapshot says too little of Front."""
+RESUMABLE = timedelta(hours=1)
+"""For how long after its snapshot (or its begin, while there is none) a run is taken up again.
+
+Later the snapshot says too little of Front: what others changed meanwhile in a custom field would be written over,
+since Front takes the map of them only whole. A new run looks anew, and plans what the old one has left.
+"""
 
 
 class RunState(StrEnum):
@@ -44,8 +48,7 @@ class Summary:
     """What ``summary.json`` says: times in ISO 8601, ``stages`` the counts of each stage that has ended.
 
     ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped; ``approved``
-    names the held run whose plan a person let pass with this one; ``since`` is the snapshot that its first is made
-    since, in the runs folder.
+    names the held run whose plan a person let pass with this one.
     """
 
     run: str
@@ -57,7 +60,6 @@ class Summary:
     resumed: int = 0
     reason: str = ""
     approved: str = ""
-    since: str = ""
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -74,23 +76,25 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The last snapshot that is whole: the run that took it, its name there, and whether it has accounts."""
-
-    run: str
-    snapshot: str
-    accounts: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Verified:
-    """The last verified run: its rows (of the export), and the snapshot that shows Front after it."""
+    """The last verified run: its rows (of the export), and the mark of its settings."""
 
     run: str
     rows: int
-    snapshot: str
-    accounts: bool
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The last snapshot that any run has left, whatever became of the run: the next one only asks what changed since.
+
+    ``whole``: when the last whole snapshot was made, on which it rests.
+    """
+
+    run: str
+    path: Path
+    whole: datetime
+    accounts: bool
 
 
 def save(runs: Path, summary: Summary) -> None:
@@ -120,16 +124,16 @@ def begin(settings: SyncSettings, now: datetime) -> Summary:
     for each in mine:
         if each.state not in UNFINISHED:
             continue
-        if each is mine[-1] and each.mark == settings.mark and now - _last_sign(settings.runs / each.run) < RESUMABLE:
+        if each is mine[-1] and each.mark == settings.mark and now - _looked(each) < RESUMABLE:
             return replace(each, state=RunState.RUNNING, reason="", ended="", resumed=each.resumed + 1)
         save(settings.runs, replace(each, state=RunState.GIVEN_UP, ended=now.isoformat(timespec="seconds")))
     name = _free(settings.runs, now.strftime(STAMP))
     return Summary(name, settings.profile, RunState.RUNNING, now.isoformat(timespec="seconds"), settings.mark)
 
 
-def _last_sign(folder: Path) -> datetime:
-    newest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
-    return datetime.fromtimestamp(newest).astimezone()
+def _looked(summary: Summary) -> datetime:
+    """Give when a run looked at Front; its begin, while it has not."""
+    return datetime.fromisoformat(summary.stages.get("before", {}).get("began", summary.started))
 
 
 def _free(runs: Path, name: str) -> str:
@@ -139,12 +143,32 @@ def _free(runs: Path, name: str) -> str:
 
 
 def verified(settings: SyncSettings) -> Verified | None:
-    """Give the last verified run of this profile, if there is one and its snapshot still stands."""
+    """Give the last verified run of this profile, if there is one."""
     try:
-        found = Verified(**json.loads(_verified_file(settings).read_bytes()))
+        return Verified(**json.loads(_verified_file(settings).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    return found if (settings.runs / found.run / found.snapshot).is_file() else None
+
+
+def base(settings: SyncSettings, without: str = "") -> Base | None:
+    """Give the newest snapshot of this profile's runs, that of ``without`` left out."""
+    for each in reversed(read_summaries(settings.runs)):
+        if each.profile != settings.profile or each.run == without:
+            continue
+        for name in ("after", "before"):
+            path = settings.runs / each.run / f"{name}.ndjson"
+            if name in each.stages and (found := _base(each, path, each.stages[name])):
+                return found
+    return None
+
+
+def _base(summary: Summary, path: Path, counts: dict[str, Any]) -> Base | None:
+    try:
+        with path.open("rb") as file:
+            head = json.loads(file.readline())
+        return Base(summary.run, path, datetime.fromisoformat(counts["whole"]), head["accounts"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def keep_verified(settings: SyncSettings, found: Verified) -> None:
@@ -154,25 +178,6 @@ def keep_verified(settings: SyncSettings, found: Verified) -> None:
 
 def _verified_file(settings: SyncSettings) -> Path:
     return settings.runs / f"{settings.profile}.verified.json"
-
-
-def seen(settings: SyncSettings) -> Seen | None:
-    """Give the last snapshot that any run of this profile took, if it still stands."""
-    try:
-        found = Seen(**json.loads(_seen_file(settings).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        last = verified(settings)
-        return Seen(last.run, last.snapshot, last.accounts) if last else None
-    return found if (settings.runs / found.run / found.snapshot).is_file() else None
-
-
-def keep_seen(settings: SyncSettings, found: Seen) -> None:
-    """Remember a snapshot: what was done since is asked for, and no more."""
-    _write(_seen_file(settings), asdict(found))
-
-
-def _seen_file(settings: SyncSettings) -> Path:
-    return settings.runs / f"{settings.profile}.seen.json"
 
 
 def queue_of(settings: SyncSettings) -> str:
@@ -207,11 +212,14 @@ def _write(path: Path, content: Any) -> None:
 
 
 def prune(settings: SyncSettings, now: datetime) -> list[str]:
-    """Remove the folders of old runs; give their names. Never an unfinished run, one that others wait for, nor any
-    profile's last verified.
+    """Remove the folders of old runs; give their names.
+
+    Never an unfinished run, nor the last verified one, nor the one whose snapshot the next run goes on from, nor one
+    that left operations to the next.
     """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
-    needed = {each.run for each in (verified(settings), seen(settings)) if each} | {queue_of(settings)}
+    last, going_on = verified(settings), base(settings)
+    needed = {each.run for each in (last, going_on) if each} | {queue_of(settings)}
     gone = []
     for each in mine[: -settings.keep_runs]:
         old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)

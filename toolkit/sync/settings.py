@@ -36,7 +36,8 @@ class SyncSettings:
 
     ``full_after`` in seconds; ``max_missing`` is a share of the last verified run's rows (None: no matter);
     ``leaving``: who leaves and how; ``send_for``: seconds for which one run sends (None: to the end); ``mark`` is a
-    hash of everything said here and of the mapping; ``approved`` names a held run whose plan a person lets pass.
+    hash of all that says what Front is to be, the mapping included: not of how fast and how carefully that is done, nor
+    of what is kept; ``approved`` names a held run whose plan a person lets pass.
     """
 
     file: Path
@@ -200,8 +201,13 @@ def _share(text: str | None) -> float | None:
     return None if text is None else float(text.rstrip("% ")) / 100
 
 
+_MANNERS = frozenset({"front", "salesforce", "runs", "full_after", "guards", "keep"})
+"""Changing these changes nothing of what a run wants; another company than that of the snapshot is refused anyway."""
+
+
 def _mark(data: dict[str, Any], mapping: str) -> str:
-    said = json.dumps([data, mapping], sort_keys=True).encode()
+    wanted = {key: value for key, value in data.items() if key not in _MANNERS}
+    said = json.dumps([wanted, mapping], sort_keys=True).encode()
     return f"sha256:{hashlib.sha256(said).hexdigest()}"
 
 

@@ -8,26 +8,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import files
+from toolkit.documents import parse_yaml
 from toolkit.errors import InputRefused
+from toolkit.http import SYSTEM_CLOCK
+from toolkit.pacing import Clock
 from toolkit.plan.waiting import results_of
 from toolkit.progress import Listener, silent
+from toolkit.settings import read_text
 from toolkit.sync.lock import only_run
 from toolkit.sync.record import (
+    Base,
     RunState,
-    Seen,
     Summary,
     Verified,
+    base,
     begin,
     held_run,
-    keep_seen,
     keep_verified,
     prune,
     queue_of,
     save,
-    seen,
     verified,
     watermark_file,
 )
+from toolkit.sync.remembered import Failed, due_ids, failed, read_rows, remember, remembered_file, save_rows
 from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
@@ -50,33 +54,50 @@ class SyncResult:
 
 
 def run(
-    settings: SyncSettings, command: tuple[str, ...], tell: Tell = unheard, on_progress: Listener = silent
+    settings: SyncSettings,
+    command: tuple[str, ...],
+    tell: Tell = unheard,
+    on_progress: Listener = silent,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> SyncResult:
     """Do one run, or go on with the unfinished one; ``command`` is what evidence says of who ran the stages.
+
+    ``clock`` says what time it is, for all but the times in descriptors, and lets it pass.
 
     A run that the guards hold ends in the state ``held``: nothing was sent. One whose time to send is up ends in the
     state ``queued``. Stopped when another run holds the folder. Any error leaves the run unfinished, with the stage
     and the reason in its summary. WrongSettings when the run that is approved is not one that was held.
     """
-    with only_run(settings.runs, datetime.now(UTC)):
+    now = _moment(clock)
+    with only_run(settings.runs, now):
         if settings.approved:
             held_run(settings, settings.approved)
-        sync = _Sync(settings, begin(settings, datetime.now(UTC)), command, tell, on_progress)
-        return sync.run()
+        return _Sync(settings, begin(settings, now), command, _Around(tell, on_progress, clock)).run()
+
+
+def _moment(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.now(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Who is told, and what time it is."""
+
+    tell: Tell
+    on_progress: Listener
+    clock: Clock
 
 
 class _Sync:
     """One run on its way."""
 
-    def __init__(
-        self, settings: SyncSettings, summary: Summary, command: tuple[str, ...], tell: Tell, on_progress: Listener
-    ) -> None:
-        self._settings, self._command, self._tell = settings, command, tell
+    def __init__(self, settings: SyncSettings, summary: Summary, command: tuple[str, ...], around: _Around) -> None:
+        self._settings, self._command, self._around = settings, command, around
         self._summary = replace(summary, approved=settings.approved or summary.approved)
         self._folder = settings.runs / summary.run
         earlier = self._summary.approved or queue_of(settings)
         waiting = settings.runs / earlier / PLAN if earlier else None
-        self._steps = Steps(settings, self._folder, on_progress, self._say, waiting)
+        self._steps = Steps(settings, self._folder, around.on_progress, self._say, around.clock, waiting)
         self._by_hand = ""
 
     def run(self) -> SyncResult:
@@ -84,14 +105,15 @@ class _Sync:
         self._save()
         self._say("gone on with" if self._summary.resumed else "begun")
         try:
-            state, reason = self._stages()
+            with self._steps:
+                state, reason = self._stages()
         except BaseException as error:
             self._end(self._ended_by(error), getattr(error, "sentence", type(error).__name__))
             if self._by_hand:
                 self._say(f"this stage by hand: {self._by_hand}")
             raise
         self._end(state, reason)
-        pruned = tuple(prune(self._settings, datetime.now(UTC)))
+        pruned = tuple(prune(self._settings, _moment(self._around.clock)))
         return SyncResult(self._summary, self._folder, self._faults(), pruned)
 
     def _ended_by(self, error: BaseException) -> RunState:
@@ -100,39 +122,33 @@ class _Sync:
         return RunState.FAILED if refused else RunState.STOPPED
 
     def _stages(self) -> tuple[RunState, str]:
-        steps, last = self._steps, verified(self._settings)
-        self._bring_watermark(last)
+        steps, last, since = self._steps, verified(self._settings), self._base()
+        if since:
+            self._bring_watermark(last)
         exported = self._do("export", steps.export())
         self._do("transform", steps.transform())
-        self._see(steps.before, self._since())
+        self._do("before", steps.look_before(since.path if since and since.accounts == self._accounts else None))
         planned = self._do("plan", steps.plan())
         held = "; ".join(filter(None, (self._missing(exported, last), planned["held"])))
         if held:
             return RunState.HELD, held
-        snapshot = steps.before
         if planned["operations"]:
             self._do("replay", steps.replay())
-            self._see(steps.after, steps.before)
-            if self._do("verify", steps.verify())["different"]:
-                return RunState.DIFFERENT, "Front is not what the plan asked: see plan.differences.ndjson"
-            if waiting := self._summary.waiting:
-                return RunState.QUEUED, f"{waiting:,} operations wait for the next run"
-            snapshot = steps.after
-        self._move_forward(exported, snapshot)
+            self._do("after", steps.look_after())
+            self._do("verify", steps.verify())
+        left = failed(steps.plan_file)
+        if left is None:
+            return RunState.DIFFERENT, "Front is not what the plan asked: see plan.differences.ndjson"
+        if waiting := self._summary.waiting:
+            return RunState.QUEUED, f"{waiting:,} operations wait for the next run"
+        self._move_forward(exported, left)
         return RunState.VERIFIED, ""
 
-    def _since(self) -> Path | None:
-        """Give the last snapshot of any run, if it shows as much as the next is to show."""
-        if not self._summary.resumed:
-            found = seen(self._settings)
-            since = f"{found.run}/{found.snapshot}" if found and found.accounts == self._accounts else ""
-            self._summary = replace(self._summary, since=since)
-        return self._settings.runs / self._summary.since if self._summary.since else None
-
-    def _see(self, output: Path, since: Path | None) -> None:
-        """Take a snapshot, and remember it: the next one is made since this one."""
-        self._do(output.stem, self._steps.snapshot(output, since))
-        keep_seen(self._settings, Seen(self._summary.run, output.name, self._accounts))
+    def _base(self) -> Base | None:
+        """Give the snapshot to go on from; None when everything is to be looked at, in Front and in Salesforce."""
+        found = base(self._settings, without=self._summary.run)
+        age = datetime.fromisoformat(self._summary.started) - found.whole if found else None
+        return found if age is not None and age.total_seconds() <= self._settings.full_after else None
 
     @property
     def _accounts(self) -> bool:
@@ -197,15 +213,28 @@ class _Sync:
         if mine.exists() or self._settings.report or not place.exists() or not last:
             return
         if last.mark == self._settings.mark:
+            ids = due_ids(read_rows(remembered_file(self._settings)), _moment(self._around.clock))
+            files.write(self._steps.again, json.dumps(ids).encode() + b"\n")
             files.write(mine, place.read_bytes())
 
-    def _move_forward(self, exported: Counts, snapshot: Path) -> None:
-        """Let the next run begin where this one ended: only now that Front is known to be as asked."""
+    def _move_forward(self, exported: Counts, left: Failed) -> None:
+        """Let the next run begin where this one ended: only now that Front is known to be as asked.
+
+        What was refused is remembered before the watermark passes it.
+        """
         if "watermark" in exported:
+            self._remember(left)
             content = {"object": "Contact"} | exported["watermark"]
             files.write(watermark_file(self._settings), json.dumps(content, sort_keys=True).encode() + b"\n")
-        mark, accounts = self._settings.mark, self._accounts
-        keep_verified(self._settings, Verified(self._summary.run, exported["rows"], snapshot.name, accounts, mark))
+        keep_verified(self._settings, Verified(self._summary.run, exported["rows"], self._settings.mark))
+
+    def _remember(self, left: Failed) -> None:
+        place = remembered_file(self._settings)
+        key = parse_yaml(read_text(self._settings.mapping), str(self._settings.mapping)).data["source"]["key"]
+        rows = remember(read_rows(place), left, self._steps.contacts, key, _moment(self._around.clock))
+        save_rows(place, rows)
+        if rows:
+            self._say(f"{len(rows):,} records that were refused or in conflict are asked for again by later runs")
 
     def _faults(self) -> int:
         stages = self._summary.stages
@@ -215,7 +244,7 @@ class _Sync:
         return int(stages.get("transform", {}).get("faults", 0) + conflicts + refused + different)
 
     def _end(self, state: RunState, reason: str) -> None:
-        ended = datetime.now(UTC).isoformat(timespec="seconds")
+        ended = _moment(self._around.clock).isoformat(timespec="seconds")
         self._summary = replace(self._summary, state=state, reason=reason, ended=ended)
         self._save()
         self._say(f"{state}: {reason}" if reason else str(state))
@@ -224,7 +253,7 @@ class _Sync:
         save(self._settings.runs, self._summary)
 
     def _say(self, sentence: str) -> None:
-        self._tell(self._summary.run, sentence)
+        self._around.tell(self._summary.run, sentence)
 
 
 def held(result: SyncResult) -> InputRefused:

@@ -4,11 +4,13 @@ A step is done when its descriptor is whole, its file and its inputs are what th
 done again, and what it counted is read from there.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from toolkit import files
 from toolkit.contacts.leavers import LEAVERS
@@ -19,8 +21,9 @@ from toolkit.evidence import FOLDER_DESCRIPTOR, Provenance, attach, descriptor_b
 from toolkit.evidence.package import inputs_of, own_package, told_of
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import FrontClient
-from toolkit.front.snapshot import SnapshotSettings
+from toolkit.front.snapshot import SPARABLE, SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
+from toolkit.pacing import Clock
 from toolkit.plan.stage import PlanSettings
 from toolkit.plan.stage import run as plan
 from toolkit.plan.verify import VerifySettings
@@ -35,7 +38,9 @@ from toolkit.salesforce.export import ExportSettings
 from toolkit.salesforce.export import run as export_report
 from toolkit.salesforce.incremental import ContactsSettings
 from toolkit.salesforce.incremental import run as export_contacts
+from toolkit.sync.aftermath import Aftermath, aftermath
 from toolkit.sync.settings import SyncSettings
+from toolkit.tables import read_ndjson
 
 Counts = dict[str, Any]
 PLAN = "plan.ndjson"
@@ -84,15 +89,32 @@ class Step:
         return done.counts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Steps:
-    """Makes the steps of one run in ``folder``. ``waiting``: the plan of which an earlier run left a part unsent."""
+    """Makes the steps of one run in ``folder``; all of them share one connection to Front, which ends with ``with``.
+
+    ``waiting``: the plan of which an earlier run left a part unsent.
+    """
 
     settings: SyncSettings
     folder: Path
     on_progress: Listener
     tell: Callable[[str], None]
+    clock: Clock
     waiting: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if "_front" in self.__dict__:
+            self._front.__exit__(*failure)
+
+    @cached_property
+    def _front(self) -> FrontClient:
+        """Opened when it is first needed: a run whose files are refused before needs no token."""
+        client = FrontClient(self.settings.connections.front(), clock=self.clock, tell=self.tell)
+        return client.__enter__()
 
     @property
     def contacts(self) -> Path:
@@ -134,6 +156,11 @@ class Steps:
         """The watermark as it was when the run began."""
         return self.folder / "watermark.json"
 
+    @property
+    def again(self) -> Path:
+        """The Ids of records that are exported though they didn't change, as they were when the run began."""
+        return self.folder / "again.json"
+
     def export(self) -> Step:
         """Out of Salesforce: the report, or what changed since the watermark."""
         return self._step("export", self.contacts, (), self._export)
@@ -158,17 +185,43 @@ class Steps:
             self.contacts, self.settings.mapping, place, Target.OPERATIONS, leaving=leaving
         )  # fmt: skip
 
-    def snapshot(self, output: Path, since: Path | None) -> Step:
-        """What Front has: what changed since an earlier snapshot, merged into it, where there is one."""
+    def look_before(self, since: Path | None) -> Step:
+        """What Front has: what changed since an earlier snapshot, merged into it, where there is one.
+
+        Members of lists and accounts are then as they were, or as a changed contact shows them: whole snapshots see
+        the rest. What no plan needs is not read again.
+        """
+        asked = SnapshotSettings(
+            self.before, accounts=self.settings.accounts, since=since, keep_members=since is not None, keep=SPARABLE
+        )
+        return self._step(
+            "snapshot", self.before, (since,) if since else (), lambda outputs: self._look(asked, outputs)
+        )
+
+    def look_after(self) -> Step:
+        """What the replay did: what changed since the snapshot before, and what no list of changes shows."""
 
         def work(outputs: Outputs) -> Done:
-            full_after = self.settings.full_after if since else None
-            asked = SnapshotSettings(output, accounts=self.settings.accounts, since=since, full_after=full_after)
-            with self._front() as client:
-                found = snapshot(asked, client, outputs, self.on_progress)
-                return Done(found.written, found.told, self._whom)
+            told: Aftermath = aftermath(self.plan_file, self._failures, self._contacts)
+            asked = SnapshotSettings(
+                self.after, accounts=self.settings.accounts, since=self.before, keep_members=True,
+                keep=told.keep, relist=told.relist, again=told.again,
+            )  # fmt: skip
+            return self._look(asked, outputs)
 
-        return self._step("snapshot", output, (since,) if since else (), work)
+        return self._step("snapshot", self.after, (self.before,), work)
+
+    def _look(self, asked: SnapshotSettings, outputs: Outputs) -> Done:
+        found = snapshot(asked, self._front, outputs, self.on_progress)
+        return Done(found.written, found.told, self._whom)
+
+    @property
+    def _failures(self) -> Path:
+        return self.folder / "plan.failures.ndjson"
+
+    @property
+    def _contacts(self) -> int:
+        return int((told_of(self.before) or {}).get("contact", 0))
 
     def plan(self) -> Step:
         """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
@@ -200,15 +253,25 @@ class Steps:
             company = own_package(self.plan_file)
             planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
             asked = ReplaySettings(
-                self.plan_file, self.checkpoint, self.folder, company=planned_for, run_for=self.settings.send_for
+                self.plan_file, self.checkpoint, self.folder, company=planned_for, lists=self._lists(),
+                run_for=self.settings.send_for,
             )  # fmt: skip
-            with self._front() as client:
-                found = replay(asked, client, outputs, self.on_progress)
-                counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
-                counts |= {"sent": found.sent, "left": found.left, "requests": found.requests}
-                return Done(found.written, counts, self._whom)
+            found = replay(asked, self._front, outputs, self.on_progress)
+            counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+            counts |= {"sent": found.sent, "left": found.left}
+            return Done(found.written, counts, self._whom)
 
         return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
+
+    def _lists(self) -> dict[str, str]:
+        """Give the ids of the contact lists by name, as the snapshot shows them: the first of each name."""
+        found: dict[str, str] = {}
+        for _, line in read_ndjson(self.before):
+            if line["resource"] == "contact":
+                break
+            if line["resource"] == "contact_list":
+                found.setdefault(line["name"], line["id"])
+        return found
 
     def verify(self) -> Step:
         """Is everything there that was sent of the plan?"""
@@ -233,8 +296,9 @@ class Steps:
 
     def _changed(self, client: SalesforceClient, outputs: Outputs) -> Done:
         asked = ContactsSettings(
-            self.contacts, state=self.watermark, fields=self.settings.fields, where=self.settings.where
-        )
+            self.contacts, state=self.watermark, fields=self.settings.fields, where=self.settings.where,
+            also=tuple(json.loads(self.again.read_bytes())) if self.again.exists() else (),
+        )  # fmt: skip
         found = export_contacts(asked, client, outputs, self.on_progress)
         source = {"salesforce": client.url, "since": found.since, "until": found.until, "where": asked.where}
         counts = {"rows": found.rows, "deleted": found.deleted, "watermark": asdict(found.watermark)}
@@ -243,16 +307,14 @@ class Steps:
     def _salesforce(self) -> SalesforceClient:
         connections = self.settings.connections
         share = connections.max_api_share()
-        client = SalesforceClient(SignIn(connections.salesforce()), max_api_share=share, tell=self.tell)
+        sign_in = SignIn(connections.salesforce(), self.clock)
+        client = SalesforceClient(sign_in, max_api_share=share, tell=self.tell)
         client.read_limits()
         return client
 
     @property
     def _whom(self) -> dict[str, str]:
         return {"front": self.settings.connections.front().url}
-
-    def _front(self) -> FrontClient:
-        return FrontClient(self.settings.connections.front(), tell=self.tell)
 
     @staticmethod
     def _step(stage: str, main: Path, inputs: tuple[Path, ...], work: Callable[[Outputs], Done]) -> Step:

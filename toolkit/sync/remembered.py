@@ -1,0 +1,110 @@
+"""Contacts that Front or the plan refused: remembered by their Ids, and asked for again though nothing changed in them.
+
+The watermark moves on past a record that Front refuses, or that is in conflict with what Front has: else one of them
+would hold all others back. So it is exported again by its Id: one in conflict each time, since that costs Front
+nothing, one that Front refused after 1, 2, 4 … nights, at most 30. One that changes in Salesforce, or is looked at in a
+whole run, comes of itself.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from toolkit import files
+from toolkit.sync.settings import SyncSettings
+
+MOST = 500
+"""Ids in one export: SOQL has room for more, but so many that are refused have one reason, and it is no record's."""
+_LONGEST = timedelta(days=30)
+_EARLIER = timedelta(hours=12)
+"""Nightly runs don't begin at the same second: what is due in the hours after one is asked for in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: its Id, whether Front refused it (else the plan), how often in a row, when it is due (ISO 8601)."""
+
+    id: str
+    refused: bool
+    times: int
+    due: str
+
+
+def read_rows(path: Path) -> dict[str, Row]:
+    """Read what is remembered, by Id; what can't be read is nothing: whole runs come to those records too."""
+    try:
+        return {each["id"]: Row(**each) for each in json.loads(path.read_bytes())}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def save_rows(path: Path, rows: dict[str, Row]) -> None:
+    """Write what is remembered, whole or not at all."""
+    content = [asdict(rows[each]) for each in sorted(rows)]
+    files.write(path, json.dumps(content, indent=1).encode() + b"\n")
+
+
+def remembered_file(settings: SyncSettings) -> Path:
+    """Say where the records of this profile are remembered."""
+    return settings.runs / f"{settings.profile}.again.json"
+
+
+def due_ids(rows: dict[str, Row], now: datetime) -> tuple[str, ...]:
+    """Give the Ids that are to be exported again now."""
+    return tuple(each for each in sorted(rows) if datetime.fromisoformat(rows[each].due) <= now)[:MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Keys of upserts: those that Front refused, and those that the plan left out."""
+
+    refused: frozenset[str]
+    conflicts: frozenset[str]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Both."""
+        return self.refused | self.conflicts
+
+
+def failed(plan: Path) -> Failed | None:
+    """Read what failed beside a plan; None when something is not as asked that no record's refusal explains."""
+    refusals = {(each["op"], each["key"]) for each in _lines(plan, "failures")}
+    different = {(each["op"], each["key"]) for each in _lines(plan, "differences")}
+    if different - refusals or any(not op.startswith(("contact.", "handle.")) for op, _ in refusals):
+        return None
+    conflicts = frozenset(each["key"] for each in _lines(plan, "conflicts"))
+    return Failed(frozenset(key for _, key in refusals), conflicts)
+
+
+def remember(
+    rows: dict[str, Row], found: Failed, contacts: Path, key: str | list[str], now: datetime
+) -> dict[str, Row]:
+    """Give what is to be remembered after a run over ``contacts``, whose rows ``key`` (columns) names."""
+    columns = [key] if isinstance(key, str) else key
+    kept = dict(rows)
+    with contacts.open(encoding="utf-8", newline="") as file:
+        for record in csv.DictReader(file):
+            before = kept.pop(record["Id"], None)
+            named = next((record[each] for each in columns if record.get(each)), "")
+            if named in found.keys or record["Id"] in found.keys:
+                refused = not {named, record["Id"]}.isdisjoint(found.refused)
+                kept[record["Id"]] = _again(record["Id"], before, refused, now)
+    return kept
+
+
+def _again(identity: str, before: Row | None, refused: bool, now: datetime) -> Row:
+    times = before.times + 1 if before and before.refused == refused else 1
+    wait = min(timedelta(days=2.0 ** min(times - 1, 10)), _LONGEST) if refused else timedelta(days=1)
+    return Row(identity, refused, times, (now + wait - _EARLIER).isoformat(timespec="seconds"))
+
+
+def _lines(plan: Path, kind: str) -> Iterator[dict[str, Any]]:
+    path = plan.with_name(f"{plan.stem}.{kind}.ndjson")
+    if path.exists():
+        with path.open("rb") as file:
+            yield from map(json.loads, file)
