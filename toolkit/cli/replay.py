@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     payloads = Payloads(Op(kind), key) if kind else None
     settings = ReplaySettings(
         operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
-        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE), run_for,
+        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE), run_for=run_for,
     )  # fmt: skip
     if dry_run:
         _dry_run(settings, *front_budget(settings_file, share, reserve))

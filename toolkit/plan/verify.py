@@ -76,7 +76,7 @@ def _sent(operations: Iterable[Operation], results: Path) -> Iterator[Operation]
     """Leave out the operations that the replay left for another time."""
     lines = read_ndjson(results)
     for each in operations:
-        result = next(lines, (0, {}))[1]
+        result: dict[str, Any] = next(lines, (0, {}))[1]
         if result.get("line") != each.line:
             raise InputRefused(f"{results} are not the results of these operations", hint="name those of their replay")
         if result["state"] != "pending":

@@ -257,7 +257,7 @@ class Steps:
                 run_for=self.settings.send_for,
             )  # fmt: skip
             found = replay(asked, self._front, outputs, self.on_progress)
-            counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+            counts: Counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
             counts |= {"sent": found.sent, "left": found.left}
             return Done(found.written, counts, self._whom)
 
