@@ -157,6 +157,19 @@ def test_a_row_that_is_gone_and_opted_out_suffers_both(tmp_path: Path):
     assert [each["op"] for each in lines(settings.output)] == ["contact.delete"]
 
 
+def test_who_opted_out_is_not_missing(tmp_path: Path):
+    """Where the rows are all there are, a row that opted out is one of them; nobody is gone who can't be told."""
+    head = HEAD | {"missing": True, "opted_out": {"policies": [], "lists": []}}
+    known = snapshot_lines([{"lists": ON}, {"lists": ON}])
+    missing = leaving(tmp_path, known, [head, leaver(0, "opted_out")], [])
+    planned(missing)
+    assert [each["contact"] for each in lines(missing.output)] == ["crd_1"]
+
+    untold = leaving(tmp_path, known, [head, {"key": "k0", "why": "rejected", "handles": []}], [])
+    assert "1 row has neither handle nor external id" in planned(untold).warnings[-1]
+    assert lines(untold.output) == []
+
+
 @pytest.mark.parametrize("told", [[leaver(0, "gone")], [HEAD, {"key": "1", "why": "bored", "handles": []}], []])
 def test_a_file_that_is_not_of_leavers_is_refused(tmp_path: Path, told: Lines):
     """Without its first line, or with a line that is none."""

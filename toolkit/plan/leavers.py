@@ -27,7 +27,7 @@ class Leavers:
     """Gathers who leaves: ``take`` every leaver after every upsert, then ask for the operations, once.
 
     ``left`` are the contacts that leave lists or lose fields, ``deleted`` those that are deleted. ``untold`` counts
-    rejected rows that neither handle nor external id tells whose they are: then nobody is taken for missing.
+    rows of which neither handle nor external id tells whose they are: then nobody is taken for missing.
     """
 
     def __init__(self, state: FrontState, told: Leaving, matching: Matching) -> None:
@@ -35,17 +35,24 @@ class Leavers:
         self._told = told
         self._matching = matching
         self._leaving: dict[str, _Leave] = {}
+        self._there: set[str] = set()
         self.left: list[str] = []
         self.deleted: list[str] = []
         self.untold = 0
 
+    @property
+    def seeks(self) -> bool:
+        """Tell whether something is done with contacts that no row wants."""
+        return self._told.rules.missing and bool(self._told.rules.gone.policies)
+
     def take(self, leaver: Leaver) -> None:
         """Note one leaver; a rejected row spares its contacts."""
         found = self._found(leaver)
+        if leaver.why is not Why.GONE:
+            self._there.update(found)
+            self.untold += not leaver.external_id and not leaver.handles
         if leaver.why is Why.REJECTED:
             self._matching.spared.update(found)
-            self.untold += not leaver.external_id and not leaver.handles
-            return
         rule = self._told.rule(leaver.why)
         for contact_id in found if rule.policies else ():
             if self._is_ours(contact_id, rule):
@@ -75,11 +82,12 @@ class Leavers:
     def _note_missing(self) -> None:
         """Note each contact of ours that nobody wants, where the rows were all there are."""
         rule = self._told.rules.gone
-        if not (self._told.rules.missing and rule.policies) or self.untold:
+        if not self.seeks or self.untold:
             return
         ours = (each for ids in self._state.by_external.values() for each in ids)
         for contact_id in self._state.contacts if rule.lists else ours:
-            if not self._stays(contact_id) and self._is_ours(contact_id, rule):
+            stays = contact_id in self._there or self._stays(contact_id)
+            if not stays and self._is_ours(contact_id, rule):
                 self._note(contact_id, rule.policies)
 
     def _stays(self, contact_id: str) -> bool:

@@ -127,9 +127,9 @@ def _rejects(settings: PlanSettings) -> Iterator[str]:
 
 
 def _untold(planner: Planner) -> Iterator[str]:
-    if planner.leavers and planner.leavers.untold:
-        rows = f"{planner.leavers.untold:,} rejected rows" if planner.leavers.untold > 1 else "1 rejected row"
-        yield f"{rows} can't be told from missing ones, without handle and external id: nobody is taken for gone"
+    if planner.leavers and planner.leavers.untold and planner.leavers.seeks:
+        rows = "1 row has" if planner.leavers.untold == 1 else f"{planner.leavers.untold:,} rows have"
+        yield f"{rows} neither handle nor external id, so that nothing tells whose: nobody is taken for gone"
 
 
 def _external_id(path: Path, leaving: Leaving | None) -> str:

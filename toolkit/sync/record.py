@@ -13,7 +13,7 @@ from toolkit import files
 from toolkit.errors import WrongSettings
 from toolkit.sync.settings import SyncSettings
 
-SUMMARY = "summary.json"
+SUMMARY, CHECKPOINT = "summary.json", "plan.checkpoint"
 STAMP = "%Y-%m-%dT%H%M%SZ"
 RESUMABLE = timedelta(hours=1)
 """For how long after its snapshot (or its begin, while there is none) a run is taken up again.
@@ -181,12 +181,17 @@ def _verified_file(settings: SyncSettings) -> Path:
 
 
 def queue_of(settings: SyncSettings) -> str:
-    """Name the last run of this profile that left operations to the next ones; empty when none is owed anything."""
+    """Name the last run of this profile that left operations to the next ones; empty when none is owed anything.
+
+    One that was given up amid its replay did: what it sent is no difference any more, whatever its plan says.
+    """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
     for each in reversed(mine):
         if each.state is RunState.VERIFIED or each.mark != settings.mark:
             return ""
-        if each.waiting and each.state not in UNFINISHED:
+        if each.state in (RunState.QUEUED, RunState.DIFFERENT):
+            return each.run if each.waiting else ""
+        if each.state is RunState.GIVEN_UP and (settings.runs / each.run / CHECKPOINT).exists():
             return each.run
     return ""
 

@@ -39,6 +39,7 @@ from toolkit.salesforce.export import run as export_report
 from toolkit.salesforce.incremental import ContactsSettings
 from toolkit.salesforce.incremental import run as export_contacts
 from toolkit.sync.aftermath import Aftermath, aftermath
+from toolkit.sync.record import CHECKPOINT
 from toolkit.sync.settings import SyncSettings
 from toolkit.tables import read_ndjson
 
@@ -144,7 +145,7 @@ class Steps:
     @property
     def checkpoint(self) -> Path:
         """The replay's checkpoint: while there is none, nothing was sent."""
-        return self.folder / "plan.checkpoint"
+        return self.folder / CHECKPOINT
 
     @property
     def after(self) -> Path:
