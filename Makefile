@@ -100,6 +100,9 @@ diff-sweep: $(READY) ## both ways of diff against comparing in memory, and that 
 kill-sweep: $(READY) ## SIGKILL at every write of the checkpoint in turn, and at 200 random moments
 	$(BIN)/python -m tests.replay.kill_sweep
 
+year: $(READY) ## 365 nights of sync over 20,000 changing contacts, with kills, outages and expired tokens
+	$(BIN)/python -m tests.sync.year --every 50
+
 fault-sweep: $(READY) ## each kind of fault, on the way and in Front, at 5 % of 5,000 requests of a replay
 	$(BIN)/python -m tests.replay.faulty
 

@@ -6,11 +6,13 @@ host's own domain are refused, and plain http is only for loopback.
 
 import contextlib
 import ipaddress
+import ssl
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -58,6 +60,12 @@ class _Client(httpx.Client):
     cookies = property(lambda self: self._none)
 
 
+@cache
+def _tls(trust_env: bool) -> ssl.SSLContext:
+    """Read the certificates that are trusted, once: that takes a fifth of a second."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
 class Connection:
     """Sends requests to one host. Every failure of the network comes back as Lost, never as an exception."""
 
@@ -73,7 +81,7 @@ class Connection:
             "headers": {"user-agent": f"sf2front/{__version__}", "accept": "application/json"},
             "timeout": httpx.Timeout(host.read_seconds, connect=10.0),
             "transport": transport,
-            "verify": httpx.create_ssl_context(trust_env=trust_env),
+            "verify": _tls(trust_env),
             "trust_env": trust_env,
         }
         self._own, self._opened = threading.local(), list[_Client]()

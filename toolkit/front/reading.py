@@ -157,7 +157,8 @@ class ContactWalks:
         if walk.startswith(LIST):
             return Request("GET", f"/contact_lists/{walk.removeprefix(LIST)}/contacts", params=(limit,))
         order = (("sort_by", "created_at"), ("sort_order", "desc" if walk == NEWEST else "asc"))
-        changed = (("q[updated_after]", str(int(self._part.get("since") - OVERLAP))),) if walk == CHANGED else ()
+        since = self._part.get("since") - self._part.get("overlap", OVERLAP)
+        changed = (("q[updated_after]", str(int(since))),) if walk == CHANGED else ()
         return Request("GET", self._scope.path("contacts"), params=(limit, *order, *changed))
 
     def _miss(self, todo: list[str]) -> None:

@@ -26,7 +26,7 @@ from toolkit.front.client import PAGE, Company, FrontClient, page_of
 from toolkit.front.earlier import Earlier, read_earlier, stamp
 from toolkit.front.merging import ask_again, contact_lines, settle_disputes
 from toolkit.front.part import Part, part_of
-from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, ContactWalks, Scope
+from toolkit.front.reading import ALL, CHANGED, FRESH, LISTS, OVERLAP, ContactWalks, Scope
 from toolkit.front.state import kept
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
@@ -56,7 +56,8 @@ class SnapshotSettings:
 
     ``scope``: a workspace or a teammate, whose contacts are taken in place of the company's shared ones. ``since``:
     an earlier snapshot, to be brought up to date, unless its last whole one is older than ``full_after`` (seconds).
-    ``keep_members``: members of lists and accounts as they were in it. ``keep``: resources (of RESOURCES) that are
+    ``overlap``: by how many seconds from before it changes are asked for. ``keep_members``: members of lists and
+    accounts as they were in it. ``keep``: resources (of RESOURCES) that are
     taken over from it unread. ``relist``: names of lists whose members are read all the same; ``again``: ids of
     contacts and accounts that are asked for by themselves where nothing else told of them: what was done to lists and
     members may leave no other trace. ``restart``: don't go on with what an unfinished run has left.
@@ -68,6 +69,7 @@ class SnapshotSettings:
     since: Path | None = None
     full_after: float | None = None
     keep_members: bool = False
+    overlap: float = OVERLAP
     keep: frozenset[str] = frozenset()
     relist: frozenset[str] = frozenset()
     again: frozenset[str] = frozenset()
@@ -210,7 +212,7 @@ class _Making:
         with self._part.transaction():
             self._part.clear()
             self._part.note(binding=self._binding, keep_members=self._settings.keep_members)
-            self._part.note(relist=sorted(self._settings.relist))
+            self._part.note(relist=sorted(self._settings.relist), overlap=self._settings.overlap)
             self._part.note(began=self._now, read_from=self._client.clock.now())
             self._part.note(since=self._now, whole=self._now, todo=[ALL], merged=False, taken=bool(earlier), lists=[])
             if earlier:

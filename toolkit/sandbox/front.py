@@ -81,6 +81,7 @@ class Front:
         self._window = RateWindow(company.config.rate_limit)
         self._spoiler = Spoiler(company.config.faults)
         self.token = company.config.token
+        self.clock = company.clock
         self.latency_seconds = company.config.latency_seconds
         self.slow_seconds = company.config.faults.slow_seconds
 

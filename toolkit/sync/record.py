@@ -88,13 +88,15 @@ class Verified:
 class Base:
     """The last snapshot that any run has left, whatever became of the run: the next one only asks what changed since.
 
-    ``whole``: when the last whole snapshot was made, on which it rests.
+    ``whole``: when the last whole snapshot was made, on which it rests. ``proven``: it shows all that the run had
+    written just before, so Front's list of changes was not behind.
     """
 
     run: str
     path: Path
     whole: datetime
     accounts: bool
+    proven: bool
 
 
 def save(runs: Path, summary: Summary) -> None:
@@ -166,7 +168,8 @@ def _base(summary: Summary, path: Path, counts: dict[str, Any]) -> Base | None:
     try:
         with path.open("rb") as file:
             head = json.loads(file.readline())
-        return Base(summary.run, path, datetime.fromisoformat(counts["whole"]), head["accounts"])
+        proven = summary.state is RunState.VERIFIED and path.stem == "after"
+        return Base(summary.run, path, datetime.fromisoformat(counts["whole"]), head["accounts"], proven)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

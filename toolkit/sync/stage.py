@@ -10,6 +10,7 @@ from pathlib import Path
 from toolkit import files
 from toolkit.documents import parse_yaml
 from toolkit.errors import InputRefused
+from toolkit.front.reading import OVERLAP
 from toolkit.http import SYSTEM_CLOCK
 from toolkit.pacing import Clock
 from toolkit.plan.waiting import results_of
@@ -35,6 +36,10 @@ from toolkit.sync.remembered import Failed, due_ids, failed, read_rows, remember
 from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
+PROVEN_OVERLAP = 60.0
+"""Seconds by which changes are asked for from before, where the last snapshot has shown what was written just then:
+Front's list of changes was not further behind. Otherwise it is ``reading.OVERLAP``.
+"""
 Tell = Callable[[str, str], None]
 """Takes the run and a sentence."""
 
@@ -127,7 +132,9 @@ class _Sync:
             self._bring_watermark(last)
         exported = self._do("export", steps.export())
         self._do("transform", steps.transform())
-        self._do("before", steps.look_before(since.path if since and since.accounts == self._accounts else None))
+        fits = since is not None and since.accounts == self._accounts
+        overlap = PROVEN_OVERLAP if since and since.proven else OVERLAP
+        self._do("before", steps.look_before(since.path if since and fits else None, overlap))
         planned = self._do("plan", steps.plan())
         held = "; ".join(filter(None, (self._missing(exported, last), planned["held"])))
         if held:

@@ -21,6 +21,7 @@ from toolkit.evidence import FOLDER_DESCRIPTOR, Provenance, attach, descriptor_b
 from toolkit.evidence.package import inputs_of, own_package, told_of
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import FrontClient
+from toolkit.front.reading import OVERLAP
 from toolkit.front.snapshot import SPARABLE, SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
 from toolkit.pacing import Clock
@@ -38,7 +39,7 @@ from toolkit.salesforce.export import ExportSettings
 from toolkit.salesforce.export import run as export_report
 from toolkit.salesforce.incremental import ContactsSettings
 from toolkit.salesforce.incremental import run as export_contacts
-from toolkit.sync.aftermath import Aftermath, aftermath
+from toolkit.sync.looks import Aftermath, aftermath, names_strangers
 from toolkit.sync.record import CHECKPOINT
 from toolkit.sync.settings import SyncSettings
 from toolkit.tables import read_ndjson
@@ -186,18 +187,22 @@ class Steps:
             self.contacts, self.settings.mapping, place, Target.OPERATIONS, leaving=leaving
         )  # fmt: skip
 
-    def look_before(self, since: Path | None) -> Step:
+    def look_before(self, since: Path | None, overlap: float = OVERLAP) -> Step:
         """What Front has: what changed since an earlier snapshot, merged into it, where there is one.
 
         Members of lists and accounts are then as they were, or as a changed contact shows them: whole snapshots see
-        the rest. What no plan needs is not read again.
+        the rest. What this plan does not need is not read again.
         """
-        asked = SnapshotSettings(
-            self.before, accounts=self.settings.accounts, since=since, keep_members=since is not None, keep=SPARABLE
-        )
-        return self._step(
-            "snapshot", self.before, (since,) if since else (), lambda outputs: self._look(asked, outputs)
-        )
+
+        def work(outputs: Outputs) -> Done:
+            known = since is not None and not names_strangers(self.operations, since)
+            asked = SnapshotSettings(
+                self.before, accounts=self.settings.accounts, since=since, keep_members=since is not None,
+                keep=SPARABLE | ({"teammate"} if known else set()), overlap=overlap,
+            )  # fmt: skip
+            return self._look(asked, outputs)
+
+        return self._step("snapshot", self.before, (since,) if since else (), work)
 
     def look_after(self) -> Step:
         """What the replay did: what changed since the snapshot before, and what no list of changes shows."""

@@ -1,8 +1,9 @@
-"""What the snapshot after a replay must ask for by itself, since no list of changes shows it.
+"""What a run's two snapshots must ask for besides the list of changes, and what they need not.
 
-Whether being put on a contact list, or into an account, moves a contact's ``updated_at`` is not known, and a deleted
-contact is in no list at all. So the contacts and accounts to which a plan does no more than that are asked for one by
-one, or a list's members by pages where that costs less; and so is every contact that Front refused.
+After a replay: whether being put on a contact list, or into an account, moves a contact's ``updated_at`` is not known,
+and a deleted contact is in no list at all. So the contacts and accounts to which a plan does no more than that are
+asked for one by one, or a list's members by pages where that costs less; and so is every contact that Front refused.
+Before it: the teammates only where an upsert names one who was not there when they were last read.
 """
 
 import json
@@ -46,6 +47,20 @@ def aftermath(plan: Path, failures: Path, contacts: int) -> Aftermath:
     again |= {named for each in _lines(failures) for named in _ids(each.get("contacts", ()))}
     again |= _deleted(plan)
     return Aftermath(frozenset(again), frozenset(relist), RESOURCES - (_LISTS if made else frozenset()))
+
+
+def names_strangers(operations: Path, snapshot: Path) -> bool:
+    """Tell whether an upsert gives a custom field a teammate whom an earlier snapshot doesn't know."""
+    fields, known = set[str](), set[str]()
+    for line in _lines(snapshot):
+        if line["resource"] == "contact":
+            break
+        if line["resource"] == "custom_field" and line.get("type") == "teammate":
+            fields.add(line["name"])
+        elif line["resource"] == "teammate":
+            known.add(str(line.get("email", "")).lower())
+    bodies = (each["body"].get("custom_fields", {}) for each in _lines(operations)) if fields else ()
+    return any(str(each[name]).lower() not in known for each in bodies for name in fields & each.keys())
 
 
 def _asked(members: dict[str, set[str]], changed: set[str], pages: float) -> tuple[set[str], set[str]]:
