@@ -106,5 +106,8 @@ year: $(READY) ## 365 nights of sync over 20,000 changing contacts, with kills, 
 fault-sweep: $(READY) ## each kind of fault, on the way and in Front, at 5 % of 5,000 requests of a replay
 	$(BIN)/python -m tests.replay.faulty
 
+queue-run: $(READY) ## a mass update of 500,000 contacts over many nights of sync, with a clock that leaps
+	$(BIN)/python -m tests.sync.queue_run $(ARGS)
+
 clean: ## remove what the targets made
 	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis

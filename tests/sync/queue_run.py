@@ -83,7 +83,8 @@ def main() -> None:
             changed, _ = report.day()
             result = report.night(changed=changed)
         unlike = found.unlike()
-        print(f"\nrequests {report.requests:,}, of them {found.sent.requests:,} that write")
+        writes = f"{found.sent.requests:,} that write, to {found.sent.contacts:,} contacts"
+        print(f"\nrequests {report.requests:,}, of them {writes}")
         print(f"versions overtaken before they were sent, and never sent: {found.overtaken:,}")
         print(f"sent twice or after a newer one: {len(found.sent.wrong):,}; Front unlike Salesforce: {len(unlike):,}")
         sys.exit(1 if unlike or found.sent.wrong or result.summary.state != "verified" else 0)

@@ -34,6 +34,7 @@ contact:
   name: "{LastName}"
   description: "{Title}"
   handles: [{source: email, from: [Email]}]
+  lists: [{name: Updated, when: "Title <> 'version 0' AND LastName LIKE '%7'"}]
   external_id: Salesforce ID
   custom_fields: {Salesforce ID: {from: Id, type: string}}
 """
@@ -72,9 +73,12 @@ class LeapingClock:
 
 @dataclass(slots=True)
 class Sent:
-    """Each version of each contact that Front was sent, in the order of sending; creations too."""
+    """Each version of each contact that Front was sent, in the order of sending, creations too; how many requests
+    that was, and how many write at all.
+    """
 
     by_contact: dict[str, list[int]] = field(default_factory=dict)
+    contacts: int = 0
     requests: int = 0
 
     def read(self, checkpoint: Path) -> None:
@@ -83,7 +87,9 @@ class Sent:
             rows = db.execute(_REQUESTS).fetchall()
         for key, body in rows:
             self.requests += 1
-            self.by_contact.setdefault(key, []).append(int(json.loads(body)["description"].removeprefix("version ")))
+            if version := json.loads(body).get("description"):
+                self.contacts += 1
+                self.by_contact.setdefault(key, []).append(int(version.removeprefix("version ")))
 
     @property
     def wrong(self) -> list[str]:
@@ -143,9 +149,15 @@ class World:
         return result
 
     def unlike(self) -> list[str]:
-        """Name the contacts of which Front has another version than Salesforce."""
-        found = {each["custom_fields"]["Salesforce ID"]: each["description"] for each in self.sandbox.store.contacts()}
-        wanted = {identity: f"version {version}" for identity, version in self.versions.items()}
+        """Name the contacts of which Front has another version than Salesforce, or that are not on their list."""
+        found = {
+            each["custom_fields"]["Salesforce ID"]: (each["description"], each["lists"])
+            for each in self.sandbox.store.contacts()
+        }
+        wanted = {
+            identity: (f"version {version}", ["Updated"] if version and number % 10 == 7 else [])
+            for number, (identity, version) in enumerate(self.versions.items(), start=1)
+        }
         return [each for each in wanted.keys() | found.keys() if wanted.get(each) != found.get(each)]
 
 

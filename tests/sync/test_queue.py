@@ -1,11 +1,12 @@
 """A mass update that takes several nights, on the sandbox, with a clock that leaps from night to night."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests.sync.queue_world import DAY, FIRST_NIGHT, World, world
 from toolkit.cli import cli
@@ -30,9 +31,9 @@ def test_a_mass_update_is_worked_off_in_nights_and_what_comes_meanwhile_joins(ni
     assert (held.summary.state, nights.sent.requests) == ("held", 0)
 
     first = nights.night(approve=held.summary.run)
-    sent = nights.sent.requests
+    sent = nights.sent.contacts
     assert (first.summary.state, first.faults, 0 < sent < 1_500) == ("queued", 0, True)
-    assert first.summary.reason == f"{1_500 - sent:,} operations wait for the next run"
+    assert first.summary.reason == f"{1_500 - sent:,} operations wait for the next run"  # all members were sent
 
     before, waiting = (
         list(nights.sent.by_contact),
@@ -54,10 +55,15 @@ def test_a_mass_update_is_worked_off_in_nights_and_what_comes_meanwhile_joins(ni
         last.append(nights.night().summary.state)
     assert last[-1] == "verified"
     assert (nights.unlike(), nights.sent.wrong) == ([], [])
-    assert (nights.overtaken, nights.sent.requests) == (30, 1_500 + 20 + 3)
+    assert (nights.overtaken, nights.sent.contacts) == (30, 1_500 + 20 + 3)
 
     nights.clock.set(FIRST_NIGHT + 12 * DAY)
     assert nights.night().summary.stages["plan"]["operations"] == {}
+
+
+def invoke(nights: World, *words: object) -> Result:
+    environment = {"SF2FRONT_FRONT_URL": nights.sandbox.url, "SF2FRONT_FRONT_TOKEN": "sandbox"}
+    return CliRunner().invoke(cli, [str(each) for each in words], env=environment)
 
 
 @pytest.fixture
@@ -76,11 +82,16 @@ def test_only_a_held_run_can_be_approved_and_a_queue_is_kept(few: World):
     held = nights.night()
     with pytest.raises(WrongSettings, match="no held run 2026"):
         nights.night(approve="2026-01-01T000000Z")
+    plan = held.folder / "plan.ndjson"
+    left = invoke(nights, "replay", plan, "--for", "0s", "--checkpoint", nights.home / "by-hand", "-o", held.folder)
+    assert (left.exit_code, "time_is_up 202" in left.stderr) == (0, True), left.output
+    seen = invoke(nights, "verify", plan, "--live", "--results", held.folder / "plan.results.ndjson", "--json")
+    assert (seen.exit_code, json.loads(seen.stdout)["operations"]) == (0, 0)
     queued = nights.night(approve=held.summary.run)
     settings = read_settings(nights.home / "sync.yaml", None, {})
     assert queued.summary.run not in prune(settings, datetime.fromtimestamp(FIRST_NIGHT + 90 * DAY, UTC))
     shown = CliRunner().invoke(cli, ["runs", str(nights.home / "runs")]).output
-    assert "queued     200 rows  200 operations" in shown
+    assert "queued     200 rows  202 operations" in shown
     assert "operations wait for the next run" in shown
 
     mapping = nights.home / "mapping.yaml"
