@@ -4,6 +4,7 @@ Most nights run in this process by the stage's own function; those that are kill
 same clock. ``Tally`` counts what the sandbox's Front received, from its own log.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -110,7 +111,7 @@ class Simulation:
         self.notes: list[str] = []
         self.chance = self.world.chance
         self._token = "sandbox"
-        self._durations = dict.fromkeys(STAGES, 0.3)
+        self.durations = dict.fromkeys(STAGES, 0.3)
         self._done: set[str] = set()
 
     def night(self, number: int, trouble: str) -> None:
@@ -118,8 +119,8 @@ class Simulation:
         self.clock.set(BEGIN + number * DAY + 2 * HOUR)
         self._bring(trouble)
         self.tally.nights[trouble] += 1
-        for attempt in range(3):
-            ended = self._killed(trouble) if trouble.startswith("kill") and attempt == 0 else self._run()
+        for attempt in range(2 if "all night" in trouble else 3):
+            ended = self._killed(trouble) if trouble.startswith("kill") and attempt == 0 else self.run_once()
             if ended:
                 break
             self.clock.sleep(1_200 if trouble.startswith("kill") else 2_400)
@@ -132,18 +133,25 @@ class Simulation:
 
     def _settle(self, number: int, trouble: str, summary: Summary) -> None:
         """Let the model do what the run has done."""
-        whole = summary.stages["before"]["whole"] == summary.stages["before"]["began"]
-        dirty = [self.world.records[each] for each in self.world.records if whole or each in self.world.dirty]
-        self.world.dirty.clear()
-        fewest = self.model.night(dirty, whole=whole)
+        whole, world = summary.stages["before"]["whole"] == summary.stages["before"]["began"], self.world
+        refused = self._refused(summary)
+        done = [world.records[each] for each in world.records if (whole or each in world.dirty) and each not in refused]
+        world.dirty &= refused
+        fewest = self.model.night(done, whole=whole)
         sent = sum(summary.stages["plan"]["operations"].values())
         sent -= sum(summary.stages.get("replay", {}).get("refusals", {}).values())
         if trouble == "calm" and sent != fewest:
             self.notes.append(f"night {number} ({summary.run}): {sent:,} operations, {fewest:,} at least")
 
+    def _refused(self, summary: Summary) -> set[str]:
+        """Give the records whose operations Front refused in a run, for whatever reason: they are still to be done."""
+        failures = self.folder / "runs" / summary.run / "plan.failures.ndjson"
+        lines = failures.read_text(encoding="utf-8").splitlines() if failures.exists() else ()
+        return {json.loads(each)["key"] for each in lines}
+
     # One run
 
-    def _run(self) -> bool:
+    def run_once(self) -> bool:
         """Do one run in this process; True when it has gone well."""
         last, began = ["export"], [time.perf_counter()]
 
@@ -151,7 +159,7 @@ class Simulation:
             stage = sentence.partition(":")[0]
             if stage in STAGES:
                 self.tally.count(self.sandbox, _look(stage))
-                self._durations[stage] = time.perf_counter() - began[0]
+                self.durations[stage] = time.perf_counter() - began[0]
                 began[0], last[0] = time.perf_counter(), stage
 
         try:
@@ -166,7 +174,7 @@ class Simulation:
     def _killed(self, trouble: str) -> bool:
         """Do one run in a process that is killed at a random moment of a stage; True when it went well before."""
         stage = trouble.partition(" ")[2]
-        delay = self.chance.random() * self._durations[stage] if stage != "end" else self.chance.random() / 200
+        delay = self.chance.random() * self.durations[stage] if stage != "end" else self.chance.random() / 200
         words = [
             sys.executable,
             "-m",

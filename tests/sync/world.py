@@ -153,6 +153,16 @@ class World:
         if self.chance.random() < 0.3:
             self._make_by_hand()
 
+    def leave_lists(self, contacts: int) -> None:
+        """Let teammates take contacts off a list of ours: whole snapshots alone are sure to see it."""
+        known = [each for each in self.records if "Gold" in self.model.contacts.get(each, Contact()).lists]
+        for identity in self.chance.sample(known, min(contacts, len(known))):
+            contact = self.model.contacts[identity]
+            with self.sandbox.store.transaction() as db:
+                row = contact_rows.owner(db, _handle(contact))
+                if row is not None:
+                    self._lists(db, contact, row, contact.lists - {"Gold"})
+
     def delete_in_front(self) -> None:
         """Let a teammate delete a contact that Salesforce still has: nothing in Front tells of it."""
         known = [each for each in self.records if each in self.model.contacts]
@@ -166,7 +176,7 @@ class World:
 
     def _touch(self, identity: str, row: int) -> None:
         contact, chance = self.model.contacts[identity], self.chance
-        kind = chance.choices(("field", "handle", "list", "name", "leave"), (12, 3, 4, 1, 1))[0]
+        kind = chance.choices(("field", "handle", "list", "name"), (12, 3, 4, 1))[0]
         now = self.sandbox.front.clock()
         with self.sandbox.store.transaction() as db:
             match kind:
@@ -182,9 +192,6 @@ class World:
                     contact_rows.touch(db, row, now)
                 case "list":
                     self._lists(db, contact, row, contact.lists | {"Picks"})
-                    return
-                case "leave":
-                    self._lists(db, contact, row, contact.lists - {"Gold"})
                     return
                 case "name":
                     contact.name = f"{chance.choice(NAMES)} by hand"

@@ -201,7 +201,7 @@ def _share(text: str | None) -> float | None:
     return None if text is None else float(text.rstrip("% ")) / 100
 
 
-_MANNERS = frozenset({"front", "salesforce", "runs", "full_after", "guards", "keep"})
+_MANNERS = frozenset({"front", "salesforce", "runs", "full_after", "guards", "keep", "send_for"})
 """Changing these changes nothing of what a run wants; another company than that of the snapshot is refused anyway."""
 
 

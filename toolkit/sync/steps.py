@@ -284,7 +284,7 @@ class Steps:
         output, results = self.folder / "plan.differences.ndjson", results_of(self.plan_file)
 
         def work(outputs: Outputs) -> Done:
-            asked = VerifySettings(self.plan_file, self.after, output, results)
+            asked = VerifySettings(self.plan_file, self.after, output, results, since=True)
             found = verify(asked, outputs, self.on_progress)
             counts = {"operations": found.operations, "verified": found.verified, "different": found.different}
             return Done(found.written, counts)
