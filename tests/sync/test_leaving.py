@@ -163,6 +163,8 @@ def test_a_run_is_done_by_hand_from_its_files_and_undone(world: World):
     expected = {("gone", world.ids["gone"]), ("opted_out", world.ids["out"])}
     assert expected == {(each["why"], each["external_id"]) for each in others}
 
+    assert invoke(world, "validate", folder / "api" / "leavers.ndjson").exit_code == 0
+
     to = ("--mapping", world.home / "mapping.yaml", "--to", "operations", "-o", api)
     made = invoke(world, "transform", folder / "contacts.csv", *to, "--leaving", world.home / "sync.yaml")
     against = ("--against", folder / "before.ndjson", "--leavers", api / "leavers.ndjson", "--queue")

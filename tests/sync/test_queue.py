@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from tests.sync.queue_world import DAY, FIRST_NIGHT, World, world
 from toolkit.cli import cli
 from toolkit.errors import WrongSettings
-from toolkit.sync.record import prune
+from toolkit.sync.record import RunState, prune, queue_of, save
 from toolkit.sync.settings import read_settings
 
 
@@ -94,6 +95,16 @@ def test_only_a_held_run_can_be_approved_and_a_queue_is_kept(few: World):
     assert "queued     200 rows  202 operations" in shown
     assert "operations wait for the next run" in shown
 
+    given_up = replace(queued.summary, run="2027-02-01T000000Z", state=RunState.GIVEN_UP, stages={})
+    save(settings.runs, given_up)
+    assert queue_of(settings) == queued.summary.run
+    (settings.runs / given_up.run / "plan.checkpoint").touch()  # now it has sent something
+    assert queue_of(settings) == given_up.run
+
+    other = replace(queued.summary, run="2027-02-02T000000Z", approved="")
+    save(settings.runs, other)
+    with pytest.raises(WrongSettings, match="other runs have sent something"):
+        nights.night(approve=held.summary.run)
     mapping = nights.home / "mapping.yaml"
     mapping.write_text(mapping.read_text().replace("{LastName}", "{LastName}!"))
     with pytest.raises(WrongSettings, match="changed since"):

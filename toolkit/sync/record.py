@@ -200,13 +200,18 @@ def queue_of(settings: SyncSettings) -> str:
 
 
 def held_run(settings: SyncSettings, run: str) -> Summary:
-    """Give the run that a person approves. WrongSettings when it was not held, or settings or mapping changed since."""
-    found = {each.run: each for each in read_summaries(settings.runs) if each.profile == settings.profile}.get(run)
+    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, or settings
+    or mapping changed, since: its plan then says too little of what would be done.
+    """
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    found = next((each for each in mine if each.run == run), None)
     if found is None or found.state is not RunState.HELD:
         raise WrongSettings(f"there is no held run {run} in {settings.runs}", hint="sf2front runs shows them")
+    hint = "run sync again, and look at the new plan"
     if found.mark != settings.mark:
-        hint = "run sync again, and look at the new plan"
         raise WrongSettings(f"settings or mapping changed since the run {run} was held", hint=hint)
+    if any("replay" in each.stages and each.approved != run for each in mine[mine.index(found) :]):
+        raise WrongSettings(f"other runs have sent something since the run {run} was held", hint=hint)
     return found
 
 
