@@ -68,6 +68,11 @@ class World:
         found = [each for each in self.sandbox.store.contacts() if each["name"] == f"Ada {name}"]
         return found[0] if found else None
 
+    def handle(self, name: str) -> dict[str, Any] | None:
+        """Give the contact that has an address."""
+        contacts = self.sandbox.store.contacts()
+        return next((each for each in contacts if f"email:{name}@example.com" in each["handles"]), None)
+
     def shown(self, name: str) -> tuple[list[str], dict[str, Any]] | None:
         """The lists that a contact is on, and its custom fields; None when it is not there."""
         contact = self.contact(name)
@@ -220,21 +225,26 @@ guards: {max_leavers: 50%, max_deletes: 50%}
 """
 
 
-def test_of_a_report_those_are_gone_that_no_row_names(world: World):
-    """A contact that somebody made by hand stays, and one whose row was rejected."""
+@pytest.mark.parametrize("policy", ["[remove_from_lists, clear_fields]", "delete"])
+def test_of_a_report_those_are_gone_that_no_row_names(world: World, policy: str):
+    """A contact that somebody made by hand stays, and one whose row was rejected; the next run has nothing to send."""
     (world.home / "mapping.yaml").write_text(REPORT_MAPPING)
-    (world.home / "sync.yaml").write_text(REPORT.replace("POLICY", "delete"))
+    (world.home / "sync.yaml").write_text(REPORT.replace("POLICY", policy))
     by_hand = {"name": "Ada by hand", "handles": [{"source": "email", "handle": "hand@example.com"}]}
     world.front("POST", "/contacts", by_hand)
     world.salesforce("delete", world.ids["gone"])
     world.salesforce("change", world.ids["also"], Tier__c="Lead")  # no choice of the map: rejected
+    before = {name: world.handle(name) for name in ("hand", "also")}
     result = sync(world.home, world.sandbox)
 
     assert result.exit_code == 3, result.output
-    there = {each["handles"][0].removeprefix("email:") for each in world.sandbox.store.contacts()}
-    assert {"hand@example.com", "kept@example.com", "also@example.com", "out@example.com"} <= there
-    assert "gone@example.com" not in there
-    assert planned(world.home)["contact.delete"] == 1
+    gone = world.handle("gone")
+    left = gone and (gone["lists"], {key: each for key, each in gone["custom_fields"].items() if each is not None})
+    fields = {"Annual Revenue": 7, "Salesforce ID": world.ids["gone"]}
+    assert left == (None if policy == "delete" else (["Press", "Theirs"], fields))  # this mapping names no Press
+    assert before == {name: world.handle(name) for name in before}
+    assert sync(world.home, world.sandbox).exit_code == 3
+    assert planned(world.home) == {}
 
 
 def test_a_row_that_names_nobody_spares_everybody(world: World):

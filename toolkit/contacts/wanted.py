@@ -18,7 +18,8 @@ Blank is null, and an empty list in the list columns.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import polars as pl
 
@@ -94,11 +95,12 @@ def _inside(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
     tidied = normalise.tidy(cells.select(mapping.used), source.unicode, mojibake=source.mojibake)
     index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
     tidy = partial(normalise.tidy, unicode=source.unicode)
-    outside = [rejects.faults(index.filter(out), RejectCode.EXCLUDED, said) for out, said in _outside(tidied, source)]
+    outside = list(_outside(tidied, source))
     if not outside:
         return Rows(tidied, index, mapping.on_bad_value, tidy)
-    inside = ~index.is_in(rejects.together(outside)["index"].implode())
-    return Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, tidy, outside)
+    inside = ~reduce(or_, (out for out, _ in outside))
+    faults = [rejects.faults(index.filter(out), RejectCode.EXCLUDED, said) for out, said in outside]
+    return Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, tidy, faults)
 
 
 def _outside(tidied: pl.DataFrame, source: Source) -> Iterator[tuple[pl.Series, str]]:
