@@ -21,21 +21,26 @@ from toolkit.tables import ndjson_line
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The contact lists as they are now: ``names`` by id, and the ids that no old contact is on any more."""
+    """The contact lists as they are now: ``names`` by id, and the ids that no old contact is on any more.
+
+    ``same``: all are called as they were, and none was left.
+    """
 
     names: dict[str, str]
     left: frozenset[str]
+    same: bool
 
     @classmethod
     def of(cls, part: Part) -> "Lists":
         """Read them out of a part file: a list is left when all its members were read, or when it is gone."""
         names = {line["id"]: line["name"] for line in map(orjson.loads, part.texts("contact_list"))}
         gone = set(part.get("lists", ())) - names.keys()
-        return cls(names, frozenset(gone | set(part.get("relisted", ()))))
+        left = frozenset(gone | set(part.get("relisted", ())))
+        return cls(names, left, not left and part.get("list_names") == names)
 
     def mend(self, text: bytes) -> bytes:
         """Give the line of an old contact with the lists that it is still on, under their names of now."""
-        if b'"lists":[]' in text:
+        if self.same or b'"lists":[]' in text:
             return text
         line = orjson.loads(text)
         still = [each for each in line["lists"] if each["id"] not in self.left]

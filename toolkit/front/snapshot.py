@@ -213,6 +213,7 @@ class _Making:
             self._part.clear()
             self._part.note(binding=self._binding, keep_members=self._settings.keep_members)
             self._part.note(relist=sorted(self._settings.relist), overlap=self._settings.overlap)
+            self._part.note(fields={each["id"]: each["name"] for each in fields or ()})
             self._part.note(began=self._now, read_from=self._client.clock.now())
             self._part.note(since=self._now, whole=self._now, todo=[ALL], merged=False, taken=bool(earlier), lists=[])
             if earlier:
@@ -220,7 +221,8 @@ class _Making:
 
     def _take(self, earlier: Earlier) -> None:
         self._part.note(since=earlier.began, whole=earlier.whole, todo=[CHANGED, LISTS], merged=True)
-        self._part.note(lists=[each["id"] for each in earlier.lines("contact_list")])
+        names = {each["id"]: each["name"] for each in earlier.lines("contact_list")}
+        self._part.note(lists=list(names), list_names=names)
         self._part.add(earlier.lines("contact"), old=True)
         if not self._settings.keep_members and self._part.memberships() > self._part.count("contact"):
             self.notes.append("reading the members of all lists costs more than a whole snapshot; see --keep-members")
@@ -252,7 +254,6 @@ class _Making:
                 self._part.drop(resource)
                 self._part.add(found.get(resource) or ())
             self._part.note(lists=sorted({*self._part.get("lists"), *self._part.ids("contact_list")}))
-            self._part.note(fields={each["id"]: each["name"] for each in found["custom_field"] or ()})
             self._part.note(refused=[resource for resource, lines in found.items() if lines is None])
 
     def _read_accounts(self, on_progress: Listener) -> None:

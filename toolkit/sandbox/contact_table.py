@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -23,7 +24,7 @@ Record = dict[str, Any]
 Base = Callable[[int, int, Sequence[str]], pl.DataFrame]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactView:
     """The contacts of one moment; ``changed`` holds the whole record of each row that isn't as it began."""
 
@@ -35,12 +36,16 @@ class ContactView:
     def block(self, start: int, stop: int, names: Sequence[str]) -> pl.DataFrame:
         """Give the rows from ``start`` to ``stop`` (without it), deleted ones too: ``row`` and the named fields."""
         made = self.base(start, min(stop, self.base_rows + 1), names)
-        new = [record | {"row": row} for row, record in self.changed.items() if start <= row < stop]
-        if not new:
+        new = self._new.filter(pl.col("row").is_between(start, stop - 1)).select(made.columns)
+        if new.is_empty():
             return made
-        others = made.filter(~pl.col("row").is_in([record["row"] for record in new]))
-        frame = pl.DataFrame(new, schema={"row": pl.UInt64(), **SCHEMA}).select(made.columns)
-        return pl.concat([others, frame]).sort("row")
+        return pl.concat([made.join(new, on="row", how="anti"), new]).sort("row")
+
+    @cached_property
+    def _new(self) -> pl.DataFrame:
+        """The changed rows as a frame: made once for all the pages and passes of a query."""
+        records = [record | {"row": row} for row, record in self.changed.items()]
+        return pl.DataFrame(records, schema={"row": pl.UInt64(), **SCHEMA})
 
     def blocks(self, start: int, names: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
         """Give the rows from ``start`` on, ``size`` of them at a time."""
@@ -61,12 +66,16 @@ class ContactTable:
         self._clock = clock
         self._changed: dict[int, Record] = {}
         self.version = 0
+        self._viewed = 0, ContactView(self._base, count, count, {})
         self._lock = threading.Lock()
 
     def view(self) -> ContactView:
         """Give the table as it stands now."""
         with self._lock:
-            return ContactView(self._base, self._count, self._rows, dict(self._changed))
+            if self._viewed[0] != self.version:
+                view = ContactView(self._base, self._count, self._rows, dict(self._changed))
+                self._viewed = self.version, view
+            return self._viewed[1]
 
     def change(self, identity: str, **fields: Any) -> None:
         """Set fields of a contact (dots in names written as ``__``: ``Account__Name``); its stamps move to now."""
