@@ -89,6 +89,7 @@ def test_only_a_held_run_can_be_approved_and_a_queue_is_kept(few: World):
     seen = invoke(nights, "verify", plan, "--live", "--results", held.folder / "plan.results.ndjson", "--json")
     assert (seen.exit_code, json.loads(seen.stdout)["operations"]) == (0, 0)
     queued = nights.night(approve=held.summary.run)
+    assert invoke(nights, "evidence", queued.folder / "plan.differences.ndjson").exit_code == 0
     settings = read_settings(nights.home / "sync.yaml", None, {})
     assert queued.summary.run not in prune(settings, datetime.fromtimestamp(FIRST_NIGHT + 90 * DAY, UTC))
     shown = CliRunner().invoke(cli, ["runs", str(nights.home / "runs")]).output
