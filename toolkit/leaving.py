@@ -21,11 +21,14 @@ class Policy(StrEnum):
 
 
 class Why(StrEnum):
-    """Why a row is among the leavers: ``rejected`` ones are there, though no upsert says so, and nothing is done."""
+    """Why a row is among the leavers. The records of ``rejected`` rows, and of those ``merged`` into another row, are
+    there, though no upsert says so: nothing is done, and their contacts are not missing.
+    """
 
     GONE = "gone"
     OPTED_OUT = "opted_out"
     REJECTED = "rejected"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Leaving:
     ours: Ours
 
     def rule(self, why: Why) -> LeavingRule:
-        """Give the rule for a reason; that for ``rejected`` does nothing."""
+        """Give the rule for a reason; that for rows whose records are there does nothing."""
         return {Why.GONE: self.rules.gone, Why.OPTED_OUT: self.rules.opted_out}.get(why, LeavingRule())
 
     def line(self) -> Line:

@@ -214,6 +214,7 @@ contact:
   custom_fields:
     Salesforce ID: {from: Contact ID, type: string}
     Tier: {from: Tier, type: enum, map: {Gold: gold, Silver: silver, Bronze: bronze}}
+duplicates: {keep: first}
 """
 REPORT = """\
 version: 1
@@ -230,11 +231,12 @@ def test_of_a_report_those_are_gone_that_no_row_names(world: World, policy: str)
     """A contact that somebody made by hand stays, and one whose row was rejected; the next run has nothing to send."""
     (world.home / "mapping.yaml").write_text(REPORT_MAPPING)
     (world.home / "sync.yaml").write_text(REPORT.replace("POLICY", policy))
+    world.salesforce("change", world.ids["out"], Email="kept@example.com")  # merged into another row: still there
     by_hand = {"name": "Ada by hand", "handles": [{"source": "email", "handle": "hand@example.com"}]}
     world.front("POST", "/contacts", by_hand)
     world.salesforce("delete", world.ids["gone"])
     world.salesforce("change", world.ids["also"], Tier__c="Lead")  # no choice of the map: rejected
-    before = {name: world.handle(name) for name in ("hand", "also")}
+    before = {name: world.handle(name) for name in ("hand", "also", "out")}
     result = sync(world.home, world.sandbox)
 
     assert result.exit_code == 3, result.output

@@ -2,11 +2,11 @@
 
 They are read through the mapping with a lenient eye: a bad value is left out, and no row is rejected, since a contact
 that can't be made any more may well have to go. Of a report whose missing contacts are gone, the rejected rows stand
-here too: their records are there, though no upsert says so.
+here too, and those that were merged into others: their records are there, though no upsert says so.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from toolkit.contacts.gathered import handles, list_names
 from toolkit.contacts.mapping import ContactRule, FieldType, ListRule, Mapping, OnBad, OnBadValue, Source
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.report_rows import Part, ReportRows
+from toolkit.contacts.sorting import Late
 from toolkit.contacts.values import field_value
 from toolkit.contacts.wanted import row_keys, rows_of
 from toolkit.errors import InputRefused, WrongSettings
@@ -78,23 +79,39 @@ def _names(rule: ListRule) -> Iterator[str]:
             yield "".join(text for text, _ in template.parts)
 
 
-def leaver_lines(rows: ReportRows, mapping: Mapping, told: Leaving, late: pl.DataFrame) -> Iterator[Line]:
-    """Give the lines of leavers.ndjson; ``late`` are the faults (``index, code``) found after the rows were read."""
-    rules = told.rules
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the rows besides their cells: the number of the first as a spreadsheet counts, and what became
+    of rows that share a handle or a key.
+    """
+
+    first_row: int
+    late: Late
+
+
+def leaver_lines(rows: ReportRows, mapping: Mapping, told: Leaving, known: Known) -> Iterator[Line]:
+    """Give the lines of leavers.ndjson."""
     yield told.line()
     for part, cells in rows.cells():
         some = list(_leaving_rows(cells, mapping.source))
-        if rules.missing and rules.gone.policies:
-            faults = pl.concat([each.select(INDEX, "code") for each in (rows.faults(part), _of_part(late, part))])
-            some.append((Why.REJECTED, _rejected(faults) - part.start))
+        if told.rules.missing and told.rules.gone.policies:
+            some += _staying_rows(rows, part, known.late)
         for why, places in some:
             if len(places):
-                numbers = (places + part.start).to_list()
+                numbers = (places + part.start + known.first_row).to_list()
                 yield from _lines(cells[places.to_list()], numbers, why, mapping, told)
 
 
-def _of_part(faults: pl.DataFrame, part: Part) -> pl.DataFrame:
-    return faults.filter(pl.col(INDEX).is_between(part.start, part.start + part.rows - 1))
+def _staying_rows(rows: ReportRows, part: Part, late: Late) -> Iterator[tuple[Why, pl.Series]]:
+    """Give the places among the cells of rows whose records are there, though no upsert is theirs."""
+    faults = pl.concat([each.select(INDEX, "code") for each in (rows.faults(part), _of_part(late.faults, INDEX, part))])
+    yield Why.REJECTED, _rejected(faults) - part.start
+    if len(late.merges):
+        yield Why.MERGED, _of_part(late.merges, "merged", part)["merged"] - part.start
+
+
+def _of_part(frame: pl.DataFrame, place: str, part: Part) -> pl.DataFrame:
+    return frame.filter(pl.col(place).is_between(part.start, part.start + part.rows - 1))
 
 
 def _rejected(faults: pl.DataFrame) -> pl.Series:

@@ -14,7 +14,7 @@ from toolkit.contacts import rejects, sorting
 from toolkit.contacts.admin_readme import ImportFacts, readme
 from toolkit.contacts.frame import LISTS
 from toolkit.contacts.import_file import in_files, left_out
-from toolkit.contacts.leavers import LEAVERS, leaver_lines, leaving
+from toolkit.contacts.leavers import LEAVERS, Known, leaver_lines, leaving
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.outcome import Target, TransformSettings
 from toolkit.contacts.people_files import PeopleFiles
@@ -126,7 +126,9 @@ def write_contacts(job: Job) -> Ended:
     leavers: dict[str, int] = {}
     if job.settings.leaving and not importing:
         told = leaving(job.mapping, job.settings.leaving, tally.lists)
-        leavers = _write_leavers(job, leaver_lines(rows, job.mapping, told, late.faults), written)
+        leavers = _write_leavers(
+            job, leaver_lines(rows, job.mapping, told, Known(job.source.file.first_row, late)), written
+        )
     if importing:
         written.append(job.write_readme(_facts(job, written, headings, people)))
     written += job.write_for_people(people, late.merges)

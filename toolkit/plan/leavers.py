@@ -46,12 +46,12 @@ class Leavers:
         return self._told.rules.missing and bool(self._told.rules.gone.policies)
 
     def take(self, leaver: Leaver) -> None:
-        """Note one leaver; a rejected row spares its contacts."""
+        """Note one leaver; a row that was rejected or merged into another spares its contacts."""
         found = self._found(leaver)
         if leaver.why is not Why.GONE:
             self._there.update(found)
             self.untold += not leaver.external_id and not leaver.handles
-        if leaver.why is Why.REJECTED:
+        if leaver.why in (Why.REJECTED, Why.MERGED):
             self._matching.spared.update(found)
         rule = self._told.rule(leaver.why)
         for contact_id in found if rule.policies else ():
