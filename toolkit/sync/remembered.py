@@ -6,13 +6,14 @@ nothing, one that Front refused after 1, 2, 4 … nights, at most 30. One that c
 whole run, comes of itself.
 """
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from toolkit import files
 from toolkit.sync.settings import SyncSettings
@@ -85,16 +86,22 @@ def remember(
     rows: dict[str, Row], found: Failed, contacts: Path, key: str | list[str], now: datetime
 ) -> dict[str, Row]:
     """Give what is to be remembered after a run over ``contacts``, whose rows ``key`` (columns) names."""
-    columns = [key] if isinstance(key, str) else key
+    if not rows and not found.keys:
+        return {}
     kept = dict(rows)
-    with contacts.open(encoding="utf-8", newline="") as file:
-        for record in csv.DictReader(file):
-            before = kept.pop(record["Id"], None)
-            named = next((record[each] for each in columns if record.get(each)), "")
-            if named in found.keys or record["Id"] in found.keys:
-                refused = not {named, record["Id"]}.isdisjoint(found.refused)
-                kept[record["Id"]] = _again(record["Id"], before, refused, now)
+    for identity, named in _records(contacts, [key] if isinstance(key, str) else key):
+        before = kept.pop(identity, None)
+        if named in found.keys or identity in found.keys:
+            kept[identity] = _again(identity, before, bool({named, identity} & found.refused), now)
     return kept
+
+
+def _records(contacts: Path, key: list[str]) -> Iterator[tuple[str, str]]:
+    """Give the Id of each exported record, and what names its row."""
+    there = pl.scan_csv(contacts, infer_schema=False)
+    columns = [pl.col(each) for each in key if each in there.collect_schema()]
+    filled = [pl.when(each != "").then(each) for each in columns]
+    yield from there.select("Id", named=pl.coalesce(*filled, pl.lit(""))).collect().iter_rows()
 
 
 def _again(identity: str, before: Row | None, refused: bool, now: datetime) -> Row:
