@@ -10,6 +10,7 @@ import click
 import pytest
 import yaml
 
+from tests.docs import pages
 from toolkit.cli import cli
 from toolkit.errors import ExitCode
 
@@ -17,7 +18,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text(encoding=
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+    return [each.text for each in pages.blocks(TEXT, kind)]
 
 
 def command_lines() -> list[list[str]]:
