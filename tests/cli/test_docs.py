@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.cli import COMMANDS
+from toolkit.codes import CODES
 from toolkit.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,18 @@ def test_every_exit_code_is_documented():
     listed = re.findall(r"^\| (\d+) \|", (DOCS / "exit-codes.md").read_text(), flags=re.MULTILINE)
 
     assert [int(code) for code in listed] == [int(code) for code in ExitCode]
+
+
+def test_troubleshooting_begins_with_every_exit_code_and_codes_that_there_are():
+    """docs/troubleshooting.md: a line for each exit code; each code of its second table is one that explain knows."""
+    text = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    exits = {int(code) for code in re.findall(r"^\| \[?(\d+)\b", text, flags=re.MULTILINE)}
+    table = text[text.index("## By code") : text.index("## By what you see")]
+    named = re.findall(r"^\| (`.*?`) \|", table, flags=re.MULTILINE)
+
+    assert exits == {int(code) for code in ExitCode}
+    assert {code for each in named for code in re.findall(r"`([\w-]+)`", each)} <= {each.code for each in CODES}
+    assert len(named) >= 5
 
 
 def test_every_environment_variable_is_documented():
@@ -64,7 +77,10 @@ def test_every_dependency_has_its_reason():
     assert asked == listed
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(str(path.relative_to(ROOT)) for path in DOCS.rglob("*.md"))])
+PAGES = ["README.md", "CONTRIBUTING.md", *(str(path.relative_to(ROOT)) for path in DOCS.rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str):
     """Every relative link of a page is a file."""
     path = ROOT / page
