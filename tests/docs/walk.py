@@ -6,6 +6,7 @@ is typed and printed. Plain ``sf2front`` lines run in this process, everything e
 
 import contextlib
 import csv
+import io
 import os
 import re
 import shlex
@@ -169,7 +170,7 @@ class Walk:
         raw = path.read_bytes()
         by_excel = b"\r\n" in raw
         text = raw.decode("cp1252" if by_excel else "utf-8")
-        headings, *rows = csv.reader(text.splitlines(keepends=True), delimiter=";" if by_excel else ",")
+        headings, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if by_excel else ",")
         (row,) = [each for each in rows if each[0] == mended.key]
         row[headings.index(mended.column)] = mended.value
         with path.open("w", encoding="cp1252", newline="") as file:
