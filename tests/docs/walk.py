@@ -168,7 +168,7 @@ class Walk:
         """Mend a cell and save the file as Excel does in much of Europe: semicolons, cp1252, CR LF."""
         path = self._folder / mended.file
         raw = path.read_bytes()
-        by_excel = b"\r\n" in raw
+        by_excel = raw.partition(b"\n")[0].endswith(b"\r")
         text = raw.decode("cp1252" if by_excel else "utf-8")
         headings, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if by_excel else ",")
         (row,) = [each for each in rows if each[0] == mended.key]
