@@ -4,6 +4,7 @@ Each page is made as a user makes it, on a sandbox, and looked at in a window of
 """
 
 import contextlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,10 +19,16 @@ from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 
 IMAGES = ROOT / "docs" / "images"
-PICTURES = {"report.html": "transform-report.png", "changes.html": "diff-page.png", "evidence.html": "evidence-page.png"}
-WIDTH, HEIGHT = 1080, 720
+PICTURES = {
+    "report.html": ("transform-report.png", 720),
+    "changes.html": ("diff-page.png", 720),
+    "evidence.html": ("evidence-page.png", 1120),
+}
+"""Of each page the picture, and how high the window is."""
+WIDTH = 1080
 CONFIG = "front: {rate_limit: {requests: 600000}}\nsalesforce: {contacts: 400}\n"
-MAPPING = ("--mapping", str(ROOT / "samples" / "mapping.yaml"))
+SAMPLE = "samples/contacts.csv"
+MAPPING = ("--mapping", "samples/mapping.yaml")
 
 
 def main() -> None:
@@ -32,13 +39,14 @@ def main() -> None:
         folder = Path(name)
         _pages(folder)
         with Tab(folder / "browser") as tab:
-            for page, picture in PICTURES.items():
-                tab.open(folder / page, width=WIDTH, height=HEIGHT)
+            for page, (picture, height) in PICTURES.items():
+                tab.open(folder / page, width=WIDTH, height=height)
                 tab.look(IMAGES / picture, whole=False)
                 sys.stderr.write(f"written: docs/images/{picture}\n")
 
 
 def _pages(folder: Path) -> None:
+    shutil.copytree(ROOT / "samples", folder / "samples")
     config = folder / "sandbox.yaml"
     config.write_text(CONFIG, encoding="utf-8")
     with running(SandboxSettings(config=config)) as sandbox:
@@ -53,14 +61,14 @@ def _pages(folder: Path) -> None:
 
 def _lines(sandbox: RunningSandbox) -> Iterator[tuple[str, ...]]:
     """Give each command; between the first upload and the second, Salesforce changes."""
-    sample = str(ROOT / "samples" / "contacts.csv")
-    yield "transform", sample, *MAPPING, "--to", "import", "-o", "import", "--report", "report.html"
+    yield "transform", SAMPLE, *MAPPING, "--to", "import", "-o", "import", "--report", "report.html"
     yield "export", "report", "Contacts for Front", "-o", "monday.csv"
     yield from _upload("monday.csv", "monday", "before.ndjson")
     _change(sandbox)
     yield "export", "report", "Contacts for Front", "-o", "contacts.csv"
     yield from _upload("contacts.csv", "api", "after.ndjson")
-    yield "diff", "monday.csv", "contacts.csv", "--key", "Contact ID", "--html", "changes.html", "-o", "changes.csv"
+    ways = ("--key", "Contact ID", "--ignore", "Last *")
+    yield "diff", "monday.csv", "contacts.csv", *ways, "--html", "changes.html", "-o", "changes.csv"
     yield "evidence", "plan.differences.ndjson", "--html", "evidence.html"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser import BROWSER, Tab
 from tests.page_reader import PageReader
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,34 @@ def test_nothing_is_asked_of_anybody(site: Path):
 
     assert found == []
     assert re.findall(r"url\([\"']?(?:https?:)?//[^)]*|@import[^;]*", styles) == []
+
+
+def test_a_broken_link_or_anchor_ends_the_build(tmp_path: Path):
+    """Both are named; nothing but a mended page lets it pass."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("# One\n\n[a](nowhere.md) [b](index.md#nothing)\n")
+    (tmp_path / "zensical.toml").write_text('[project]\nsite_name = "x"\n')
+    line = [Path(sys.executable).parent / "zensical", "build", "--strict"]
+    done = subprocess.run(line, cwd=tmp_path, text=True, stdout=-1, stderr=-2, check=False)
+    said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+
+    assert done.returncode != 0
+    assert "nowhere.md" in said
+    assert "#nothing" in said
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
+def test_the_search_works_from_the_disk(site: Path, tmp_path: Path):
+    """Typed in as a reader does, on a page of a folder; what is found leads to the guide."""
+    with Tab(tmp_path) as tab:
+        tab.open(site / "guides" / "admin.html")
+        tab.ask("document.querySelector('.md-search__button').click()")
+        tab.wait("document.activeElement.shadowRoot?.querySelector('input')")
+        tab.type("several contacts conflict")
+        tab.wait(f"{FOUND}.some(each => each.includes('engineer.html'))")
+
+
+FOUND = "[...document.activeElement.shadowRoot.querySelectorAll('a')].map(each => each.href)"
 
 
 def test_the_search_finds_every_page(site: Path):
