@@ -57,7 +57,10 @@ lock: $(READY) ## pin the development environment anew
 wheel: $(READY) ## build the wheel into dist/
 	$(BIN)/python -m build --no-isolation --wheel
 
-bench: $(READY) ## transform and validate a million rows, beside a bare floor and jsonschema
+bench: $(READY) ## all benchmarks, one after the other, into docs/benchmarks.md: half an hour
+	$(BIN)/python benchmarks/page.py
+
+bench-transform: $(READY) ## transform and validate a million rows, beside a bare floor and jsonschema
 	$(BIN)/python benchmarks/transform.py
 	$(BIN)/python benchmarks/transform.py --rows 1000 --turns 5 --targets import
 	$(BIN)/python benchmarks/validate.py --operations 1000000

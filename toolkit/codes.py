@@ -4,13 +4,13 @@ Adding one is one line here; tests/core/test_codes.py holds that every code that
 other way round.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from toolkit.contacts.rejects import MEANINGS
+from toolkit.guess import near
 
 
 class Kind(StrEnum):
@@ -65,8 +65,7 @@ def explained(code: str) -> list[Code]:
 
 def alike(code: str) -> list[str]:
     """Name the codes that may have been meant, likeliest first."""
-    names = {_plain(each.code): each.code for each in CODES}
-    return [names[each] for each in difflib.get_close_matches(_plain(code), names, n=3, cutoff=0.6)]
+    return near(code, [each.code for each in CODES], most=3)
 
 
 def _plain(code: str) -> str:
@@ -210,6 +209,8 @@ _PROBLEMS = (
     ("key-empty", "Rows have no key.", "Their key cells are blank.", "Fill them, or name another with --key."),
     ("rename-proposed", "A column of one file has the values of another column of the other.", "It was renamed.",
      "Compare them as one with --rename."),
+    ("id-lengths", "The keys have 15 characters in one file and 18 in the other, and no row is in both.",
+     "Reports have short Salesforce Ids, other exports long ones.", "Compare them as Ids: --rule COLUMN=id."),
     ("rejected", "Rows of a report ask for nothing.", "The mapping rejects them.", "Transform it: see rejects.csv."),
     ("merged", "Rows of a report are one contact.", "The mapping merges them.", "Nothing."),
     ("several-contacts", "Rows of a report mean several contacts in Front.", "One person is there twice or more.",

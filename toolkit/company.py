@@ -17,15 +17,15 @@ of ``values[].value``. Whether Front folds the case of a teammate's address is n
 spells it and the same in lower case (which is what transform writes) pass.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from toolkit import schemas
 from toolkit.errors import InputRefused, Problem
+from toolkit.guess import meant
 
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999: a datetime beyond it was meant in milliseconds."""
@@ -110,13 +110,6 @@ def check_mapping(fields: Mapping[str, str], company: CompanyFields) -> list[tup
 def lacking(name: str, company: CompanyFields) -> str:
     """Say that Front has no such field, and which was probably meant."""
     return f"Front has no custom field {name!r}{meant(name, company.names)}"
-
-
-def meant(name: str, known: Sequence[str]) -> str:
-    """Suggest the nearest name: another case first, then a slip of the keys."""
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), list(folded), n=1)
-    return f": did you mean {folded[near[0]]!r}?" if near else ""
 
 
 def unknown_headings(headings: Iterable[str], company: CompanyFields) -> list[tuple[str, str]]:

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 import venv
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,26 +20,43 @@ def run(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel and install it, with the sandbox, into an environment of its own; give its folder."""
+    """Build the wheel and install it, with the sandbox, into an environment of its own; give its folder.
+
+    Beside it stands what it says that it needs, and what that needs, and nothing else: taken from this environment,
+    which the lock has made, since downloading and unpacking it all again would take a minute.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     built = run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, ROOT, cwd=folder)
     assert built.returncode == 0, built.stdout + built.stderr
     venv.create(folder / "env", with_pip=False)
-    wheel = next(folder.glob("*.whl"))
-    pip = (sys.executable, "-m", "pip", "--python", folder / "env" / "bin" / "python", "install", "--quiet")
-    result = run(
-        *pip, "--no-cache-dir", "--no-compile", "--constraint", constraints(folder), f"{wheel}[sandbox]", cwd=folder
-    )
+    python = folder / "env" / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile", "--no-deps")
+    result = run(*pip, next(folder.glob("*.whl")), cwd=folder)
     assert result.returncode == 0, result.stderr
+    site = next((folder / "env" / "lib").glob("python*/site-packages"))
+    needed: set[str] = set()
+    need(next(metadata.distributions(name="sf2front", path=[str(site)])), {"sandbox"}, needed)
+    for name in needed:
+        link(metadata.distribution(name), site)
     return folder
 
 
-def constraints(folder: Path) -> Path:
-    """Write the versions of the lock without their hashes, which pip would then want of our wheel as well."""
-    pins = [line.split(" ")[0] for line in (ROOT / "requirements-dev.lock").read_text().splitlines() if "==" in line]
-    path = folder / "constraints.txt"
-    path.write_text("\n".join(pin for pin in pins if pin[0].isalnum()) + "\n")
-    return path
+def need(package: metadata.Distribution, extras: set[str], known: set[str]) -> None:
+    """Add to ``known`` the names of all packages that one needs."""
+    for each in map(Requirement, package.requires or ()):
+        wanted = not each.marker or any(each.marker.evaluate({"extra": extra}) for extra in extras | {""})
+        if wanted and each.name not in known:
+            known.add(each.name)
+            found = metadata.distribution(each.name)
+            assert each.specifier.contains(found.version, prereleases=True), (each, found.version)
+            need(found, each.extras, known)
+
+
+def link(package: metadata.Distribution, site: Path) -> None:
+    """Put the files of a package, as links, beside ours."""
+    for part in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+        if not (site / part).exists():
+            (site / part).symlink_to(Path(str(package.locate_file(part))))
 
 
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path):

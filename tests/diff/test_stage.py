@@ -153,7 +153,10 @@ def test_a_csv_and_an_ndjson_file_can_be_compared(tmp_path: Path) -> None:
     assert diff(DiffSettings(tmp_path / "a.csv", tmp_path / "b.ndjson")).same
 
 
-@pytest.mark.parametrize("content", ["[1]\n", '{"a.b":1,"a":{"b":2}}\n', '{"id":'])
+@pytest.mark.parametrize(
+    "content",
+    ["[1]\n", '{"a.b":1,"a":{"b":2}}\n', '{"id":', '{"id":"1","id":"2"}\n', '{"id":1,"a":[{"b" :1, "b" :1}]}\n'],
+)
 def test_ndjson_that_is_no_table_is_refused(tmp_path: Path, content: str) -> None:
     """What can't become a row is refused with its line."""
     with pytest.raises(InputRefused) as caught:
@@ -197,3 +200,15 @@ def test_notes_say_how_the_keys_are(tmp_path: Path) -> None:
         ("before.csv", "key-repeated"),
         ("before.csv", "key-empty"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"), [(15, 18, True), (18, 15, True), (18, 18, False), (15, 17, False)]
+)
+def test_ids_of_two_lengths_as_key_are_told(tmp_path: Path, before: int, after: int, *, told: bool) -> None:
+    """A report has Ids of 15 characters, other exports of 18: then no row of one is in the other."""
+    one, other = (f"id,n\n{'003000000000001AAA'[:length]},1\n" for length in (before, after))
+    notes = diff(DiffSettings(*put(tmp_path, one, other), key=("id",))).notes
+    assert [each.code for each in notes] == ["id-lengths"] * told
+    assert all("--rule id=id" in each.sentence for each in notes)
+    assert diff(DiffSettings(*put(tmp_path, one, other), key=("id",), rules=("id=id",))).notes == ()

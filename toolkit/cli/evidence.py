@@ -178,7 +178,8 @@ def _ending(chain: Chain) -> Iterator[str]:
     if chain.not_signed:
         yield f"descriptors not signed by the keys given: {len(chain.not_signed)} of {len(chain.runs)}"
     elif any(each.signature for each in chain.runs):
-        yield f"all {len(chain.runs)} descriptors are signed"
+        several = len(chain.runs) > 1
+        yield f"all {len(chain.runs)} descriptors are signed" if several else "its one descriptor is signed"
 
 
 def _verdict(chain: Chain) -> str:

@@ -4,7 +4,6 @@ Every name of a column here has been noted with its place in the file (``Mapping
 before the first row can say which line names a column that the report lacks.
 """
 
-import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +18,7 @@ from toolkit.contacts.phones import PhoneCheck
 from toolkit.contacts.templates import Template
 from toolkit.documents import Document, escape
 from toolkit.errors import InputRefused, WrongSettings
+from toolkit.guess import near
 
 
 class HandleSource(StrEnum):
@@ -338,12 +338,7 @@ def check_expressions(mapping: Mapping, document: Document, cells: pl.DataFrame)
 
 def _said(pointer: str, column: str, columns: list[str]) -> str:
     """Guess what was meant: another column, or in SQL a text in the wrong quotes."""
-    likely = _likely(column, columns)
+    if found := near(column, columns):
+        return f"; did you mean {found[0]!r}?"
     in_sql = pointer.endswith(("/sql", "/when", "/where"))
-    return likely if likely or not in_sql else f"; if it is a text, SQL wants single quotes: '{column}'"
-
-
-def _likely(column: str, columns: list[str]) -> str:
-    folded = {name.casefold(): name for name in columns}
-    close = difflib.get_close_matches(column.casefold(), list(folded), n=1)
-    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+    return f"; if it is a text, SQL wants single quotes: '{column}'" if in_sql else ""

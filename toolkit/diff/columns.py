@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from toolkit.errors import WrongSettings
+from toolkit.guess import meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def _fitting(names: Sequence[str], wanted: Sequence[str], what: str) -> list[str
     for each in wanted:
         fits = [each] if each in names else [name for name in names if fnmatchcase(name, each)]
         if not fits:
-            raise WrongSettings(f"the {what} {each!r} is in neither file", hint="check its exact heading")
+            sentence = f"the {what} {each!r} is in neither file{meant(each, names)}"
+            raise WrongSettings(sentence, hint="check its exact heading")
         found += fits
     return found

@@ -23,6 +23,7 @@ from toolkit.diff.pairing import PAIRS, all_but, pair
 from toolkit.diff.picking import picked, values_of
 from toolkit.diff.rules import NO_RULES, Rules
 from toolkit.errors import WrongSettings
+from toolkit.guess import meant
 
 TOGETHER = ("resource", "id")
 """What names the lines of a snapshot."""
@@ -188,7 +189,8 @@ def refuse_key(before: Sequence[str], after: Sequence[str], key: Sequence[str]) 
         if column not in before or column not in after:
             shared = [name for name in before if name in after]
             hint = f"both have: {', '.join(shared)}" if shared else "they have no column in common"
-            raise WrongSettings(f"the key {column!r} is not a column of both files", hint=hint)
+            sentence = f"the key {column!r} is not a column of both files{meant(column, shared)}"
+            raise WrongSettings(sentence, hint=hint)
 
 
 def aligned_names(before: Sequence[str], after: Sequence[str]) -> list[str]:

@@ -85,8 +85,7 @@ def by_lines(before: LineFile, after: LineFile, task: Task) -> Comparison:
     one = _Lines(before, hash_lines(before, Hashing(task.seeds, places, task.mark_keys)), task.before, task)
     other = _Lines(after, hash_lines(after, Hashing(task.seeds)), task.after, task)
     sifted = sift(Marked(one.hashed.marks, other.hashed.marks, one.keys(), other.keys_of, task.empty_key))
-    first, second = ahead(lambda each: each[0].kept(each[1], sifted), ((one, sifted.before), (other, sifted.after)))
-    return _compared(first, second, task)
+    return _compared(one.kept(sifted.before, sifted), other.kept(sifted.after, sifted), task)
 
 
 def _named(columns: Sequence[str], names: Mapping[str, str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from toolkit.diff.compare import Comparison
 from toolkit.errors import WrongSettings
+from toolkit.guess import meant
 
 _COUNTED = ("added", "removed", "changed", "repeated", "empty", "columns")
 _HINT = f"such as removed,changed:Email>10,changed>5%; what is counted: {', '.join(_COUNTED)}"
@@ -55,7 +56,7 @@ def refuse_limits(limits: Sequence[Limit], columns: Sequence[str]) -> None:
     for limit in limits:
         if limit.column and limit.column not in columns:
             raise WrongSettings(
-                f"{limit.text!r} is about a column that is not compared: {limit.column}",
+                f"{limit.text!r} is about a column that is not compared{meant(limit.column, columns)}",
                 hint=f"compared are: {', '.join(columns)}",
             )
 

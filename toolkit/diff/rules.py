@@ -15,6 +15,7 @@ import orjson
 import polars as pl
 
 from toolkit.errors import WrongSettings
+from toolkit.guess import meant
 
 if TYPE_CHECKING:
     from toolkit.contacts.dates import DateStyle
@@ -91,7 +92,8 @@ def parse_rules(texts: Iterable[str], columns: Sequence[str]) -> Rules:
             each for each in columns if fnmatchcase(each, name)
         ]
         if not found:
-            raise WrongSettings(f"the rule {text!r} is for no column that is compared", hint=_HINT)
+            sentence = f"the rule {text!r} is for no column that is compared{meant(name, columns)}"
+            raise WrongSettings(sentence, hint=_HINT)
         parsed = [_rule(each.strip(), text) for each in rules.split(",")]
         for column in found:
             given.setdefault(column, []).extend(parsed)

@@ -25,6 +25,7 @@ from toolkit.tables import CsvOptions
 from toolkit.tables.lines import LineFile, NotLines, open_lines
 
 _BY_LINES = "by their lines"
+_SHORT_ID, _LONG_ID = 15, 18
 _TRIES = 3
 
 
@@ -183,6 +184,7 @@ def _result(settings: DiffSettings, sides: tuple[Side, Side], comparison: Compar
         *_about_key(settings, comparison.key),
         *_about_rows(before, comparison.keys_before),
         *_about_rows(after, comparison.keys_after),
+        *_about_ids(comparison),
         *(_about_renaming(old, new) for old, new in renamed),
     )
     return DiffResult(
@@ -219,6 +221,20 @@ def _about_rows(side: Side, check: KeyCheck) -> tuple[Problem, ...]:
             Problem(f"rows without a key: {check.empty:,}; compared as one group", side.name, code="key-empty")
         )
     return tuple(notes)
+
+
+def _about_ids(comparison: Comparison) -> tuple[Problem, ...]:
+    """Tell of a key that has Salesforce Ids of 15 characters in one table and of 18 in the other."""
+    if len(comparison.key) > 1 or comparison.counts.unchanged or comparison.counts.changed:
+        return ()
+    keys = comparison.row_values(comparison.key[0])
+    lengths = [keys[side].drop_nulls().str.len_chars().unique().to_list() for side in ("before", "after")]
+    if sorted(lengths) != [[_SHORT_ID], [_LONG_ID]]:
+        return ()
+    said = (
+        f"the keys have 15 characters in one file and 18 in the other; if they are Ids: --rule {comparison.key[0]}=id"
+    )
+    return (Problem(said, code="id-lengths"),)
 
 
 def _about_renaming(old: str, new: str) -> Problem:

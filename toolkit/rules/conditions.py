@@ -15,9 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.company import CompanyField, CompanyFields, lacking, meant
+from toolkit.company import CompanyField, CompanyFields, lacking
 from toolkit.documents import Document, escape
 from toolkit.errors import Problem, WrongSettings
+from toolkit.guess import meant
 from toolkit.rules.people import BETWEEN, field_column
 from toolkit.schemas import check_document
 

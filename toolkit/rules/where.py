@@ -5,10 +5,10 @@ By the same allowed list as a mapping's expressions (toolkit/contacts/sql.py): p
 
 import polars as pl
 
-from toolkit.company import meant
 from toolkit.contacts.expressions import NotAllowed, Unfit, evaluate
 from toolkit.contacts.sql import parse
 from toolkit.errors import Problem, WrongSettings
+from toolkit.guess import meant
 from toolkit.rules.conditions import Known, Question
 from toolkit.rules.people import readable, readable_names
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from toolkit.ahead import ahead
 from toolkit.tables import headings, shape, sniffing
 from toolkit.tables.encoding import UTF8, must_be_file, read_head
 from toolkit.tables.reading import CsvOptions, parse_rows, text_columns
@@ -109,10 +108,13 @@ def _begin(path: Path, skipped: int) -> int:
 
 
 def hash_lines(file: LineFile, how: Hashing) -> Hashed:
-    """Hash every line; with a key, hold each against the shape of a record, too. Raises NotLines."""
+    """Hash every line; with a key, hold each against the shape of a record, too. Raises NotLines.
+
+    One piece after the other: several at once were slower, since each thread has its memory anew from the system.
+    """
     _refuse_end(file)
     try:
-        pieces = list(ahead(lambda piece: _hash_piece(file, how, piece), _pieces(file)))
+        pieces = [_hash_piece(file, how, piece) for piece in _pieces(file)]
     except pl.exceptions.PolarsError as error:
         raise NotLines(f"{file.name}: {str(error).splitlines()[0]}") from None
     schema = {"mark": pl.UInt64, "size": pl.UInt32} | ({"key": pl.UInt64} if how.mark_keys else {})

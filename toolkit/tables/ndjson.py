@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,40 @@ def read_ndjson(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def read_exact(path: Path) -> Iterator[tuple[int, Any]]:
-    """Give what ``read_ndjson`` does, but no digit is lost: a fraction of more than 15 digits is the text it was."""
+    """Give what ``read_ndjson`` does, but nothing is lost: a fraction of more than 15 digits is the text it was.
+
+    InputRefused also for an object with a name that stands in it twice: a reader would keep one of the values.
+    """
     must_be_file(path)
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             value = ndjson_value(line, path.name, number)
+            if line.count(b'":') != _names(value):
+                json.loads(line.removeprefix(_BOM), object_pairs_hook=_OnceEach(path.name, number))
             yield number, _exactly(line) if _LONG.search(line) else value
+
+
+def _names(value: Any) -> int:
+    """Count the names in all objects of a value."""
+    if isinstance(value, dict):
+        return len(value) + sum(_names(each) for each in value.values() if each.__class__ in (dict, list))
+    return sum(map(_names, value)) if isinstance(value, list) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _OnceEach:
+    """Refuses an object, given by its pairs, that has two of one name."""
+
+    file: str
+    line: int
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in known:
+                raise _broken(f"the name {name!r} stands twice in an object", self.file, self.line)
+            known[name] = value
+        return known
 
 
 def _exactly(line: bytes) -> Any:
