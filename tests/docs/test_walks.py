@@ -8,12 +8,8 @@ from tests.docs.pages import blocks, typed
 from tests.docs.renew import renewed
 from tests.docs.walk import ROOT, Walk, alike
 
-PAGES = (
-    "README.md",
-    "docs/index.md",
-    "docs/rules.md",
-    *(f"docs/guides/{who}.md" for who in ("admin", "engineer", "auditor")),
-)
+GUIDES = tuple(f"docs/guides/{who}.md" for who in ("admin", "engineer", "auditor"))
+PAGES = ("README.md", "docs/index.md", "docs/rules.md", *GUIDES)
 
 
 @pytest.mark.parametrize("page", PAGES)
