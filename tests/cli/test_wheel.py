@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.docs.pages import blocks
+from tests.docs.walk import alike
+
 ROOT = Path(__file__).parents[2]
 
 
