@@ -207,3 +207,45 @@ def test_the_outcome_is_what_a_replay_makes(front: FrontClient, tmp_path: Path):
 
     assert replay(front, plan).refused == 0
     assert without_ids(expected) == without_ids(snapshot(front, tmp_path / "after.ndjson"))
+
+
+def removals(before: Path) -> list[dict[str, Any]]:
+    """Operations that take away, and those that mean what was taken away, or what has its handles now."""
+    people = sorted((each for each in lines(before) if each["resource"] == "contact"), key=lambda each: each["name"])
+    one, two, three, four, five, six, *_ = [each["id"] for each in people if each["name"].startswith("There")]
+    account = next(each["id"] for each in lines(before) if each.get("name") == "Old 1")
+    mail = [{"source": "email", "handle": f"there{n}@example.com"} for n in range(8)]
+    phone = {"source": "phone", "handle": "+442079460000"}
+    operations: list[dict[str, Any]] = [
+        {"op": "handle.add", "contact": two, "body": phone},
+        {"op": "contact.update", "contact": one, "body": {"description": "updated last"}},
+        {"op": "contact.merge", "contact": one, "contacts": [two]},
+        {"op": "contact.delete", "contact": three},
+        {"op": "contact.upsert", "body": {"handles": [mail[1]], "name": "Found by a handle that came with a merge"}},
+        {"op": "contact.upsert", "body": {"handles": [mail[2]], "name": "Made again", "list_names": ["Old", "New"]}},
+        {"op": "handle.remove", "contact": one, "body": mail[0]},
+        {"op": "handle.remove", "contact": four, "body": mail[3]},
+        {"op": "contact.update", "contact": f"alt:email:{mail[4]['handle']}", "body": {"name": "By its alias"}},
+        {"op": "list.remove", "list": "Old", "contacts": [five]},
+        {"op": "list.add", "list": "New", "contacts": [five, six]},
+        {"op": "account.delete", "account": account},
+        {"op": "contact.upsert", "body": {"handles": [mail[6]]}, "account": {"name": "Old 1", "external_id": "old1"}},
+        {"op": "list.delete", "list": "Old"},
+        {"op": "contact.upsert", "body": {"handles": [mail[7]], "list_names": ["Old"]}},
+        {"op": "contact.upsert", "body": {"handles": [phone, mail[5]], "name": "Would be two contacts"}},
+        {"op": "contact.delete", "contact": six},
+    ]
+    return [each | {"key": f"k{n}"} for n, each in enumerate(operations)]
+
+
+def test_the_outcome_of_what_removes_is_what_a_replay_makes(front: FrontClient, tmp_path: Path):
+    """Merges, deletions of contacts, lists and accounts, last handles taken off, contacts meant by an alias."""
+    replay(front, write(tmp_path, [there(n) for n in range(8)], "there.ndjson"))
+    before = snapshot(front, tmp_path / "before.ndjson")
+    plan = write(tmp_path, removals(before), "plan.ndjson")
+    done = outcome(lambda: lines(before), checked_operations(read_ndjson(plan), plan.name))
+    expected = tmp_path / "outcome.ndjson"
+    expected.write_bytes(b"".join(map(ndjson_line, [*done.heads, *done.contacts()])))
+
+    assert replay(front, plan, concurrency=1).refused == 2  # the last handle stays, and nobody is two contacts
+    assert without_ids(expected) == without_ids(snapshot(front, tmp_path / "after.ndjson"))

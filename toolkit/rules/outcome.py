@@ -280,9 +280,7 @@ def _handle(front: _Front, each: Operation) -> None:
         _add_handle(front, contact, each.body)
         return
     left = [known for known in contact["handles"] if handle_key(known) != handle_key(each.body)]
-    if not left and each.body.get("force"):
-        front.forget(contact)
-    elif left and len(left) < len(contact["handles"]):
+    if left and len(left) < len(contact["handles"]):  # Front refuses to take the last one off
         contact["handles"] = left
         front.by_handle.pop(handle_name(each.body), None)
 
