@@ -139,14 +139,14 @@ class Walk:
         return done.stdout
 
     def _interrupted(self, command: str) -> str:
-        """Press Ctrl-C once forty requests of it have come in."""
+        """Press Ctrl-C once a dozen requests of it have come in."""
         assert self._sandbox, "the page starts no sandbox"
         before = self._sandbox.requests()
         with subprocess.Popen(
             ["bash", "-c", f"exec {command}"], cwd=self._folder, env=self._all(), text=True, stdout=-1, stderr=-2
         ) as process:
             patience = time.monotonic() + _PATIENCE_SECONDS
-            while self._sandbox.requests() < before + 40 and time.monotonic() < patience:
+            while self._sandbox.requests() < before + 12 and time.monotonic() < patience:
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate()
