@@ -123,6 +123,6 @@ def _show(result: PlanResult, settings: PlanSettings) -> None:
     if result.merged:
         summary.line("contacts merged away", result.merged, "which can't be undone")
     summary.line("requests", result.requests, result.operations)
-    for limit, minutes in result.minutes.items():
+    for limit, minutes in result.minutes.items() if result.requests else ():
         summary.line(f"at {limit} a minute", duration(minutes), f"with a share of {settings.share:g}")
     summary.files(result.written).show()
