@@ -41,6 +41,15 @@ format: $(READY) ## rewrite the code in the house format
 reference: $(READY) ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
 
+shown: $(READY) ## write into README and guides what their commands print now
+	$(BIN)/python -m tests.docs.renew README.md docs/index.md docs/rules.md docs/guides/*.md
+
+docs: $(READY) ## the site of docs/ into site/; every link checked
+	$(BIN)/zensical build --clean --strict
+
+screenshots: $(READY) ## the pictures of README and guides anew (needs Chromium)
+	$(BIN)/python -m tests.docs.screenshots
+
 lock: $(READY) ## pin the development environment anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --extra sandbox --group dev --upgrade pyproject.toml -o requirements-dev.lock
@@ -106,5 +115,8 @@ year: $(READY) ## 365 nights of sync over 20,000 changing contacts, with kills, 
 fault-sweep: $(READY) ## each kind of fault, on the way and in Front, at 5 % of 5,000 requests of a replay
 	$(BIN)/python -m tests.replay.faulty
 
+queue-run: $(READY) ## a mass update of 500,000 contacts over many nights of sync, with a clock that leaps
+	$(BIN)/python -m tests.sync.queue_run $(ARGS)
+
 clean: ## remove what the targets made
-	rm -rf .venv dist build demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist build demo-out site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

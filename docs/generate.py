@@ -56,7 +56,8 @@ def rejects() -> str:
 
 def codes() -> str:
     """Every code with meaning, cause and remedy, as ``explain`` says it."""
-    parts = [f"{NOTE}# Codes\n\n`sf2front explain CODE` says the same.\n"]
+    more = "[Troubleshooting](troubleshooting.md) begins with what people see."
+    parts = [f"{NOTE}# Codes\n\n`sf2front explain CODE` says the same. {more}\n"]
     for kind, place in PLACES.items():
         lines = (
             f"| `{each.code}` | {each.meaning} | {each.cause} | {each.remedy} |" for each in CODES if each.kind is kind

@@ -240,6 +240,8 @@ _LEFT = (
     ("beyond_limit", "Not sent: --limit was reached before it.", "It was asked for so.",
      "Run the same command without --limit, or with another: what is done is not sent again."),
     ("not_chosen", "Not sent: --only asked for other kinds.", "It was asked for so.", "Run it without --only."),
+    ("time_is_up", "Not sent: the time of --for, or of sync's send_for, had passed.", "It was asked for so.",
+     "Run the same command again; the next sync plans it anew, with the newest values."),
     ("waits_for_left", "Not sent: it needs what an operation would create that was left too.",
      "--limit or --only left that one.", "Run the same command without --limit and --only."),
 )  # fmt: skip

@@ -202,6 +202,8 @@ def _kind_of_line(line: bytes, name: str) -> str:
         raise InputRefused(f"{name} can't be read as NDJSON", hint="look at that line", problems=wrong) from None
     if isinstance(first, dict) and "op" in first and "differences" not in first:
         return "result" if "state" in first else OPERATION
+    if isinstance(first, dict) and first.get("resource") == "leavers":
+        return "leaver"
     if isinstance(first, dict) and first.get("resource") == "snapshot":
         raise WrongSettings(f"{name} is a snapshot of Front: Front says what is in it, no schema of ours", hint=_OURS)
     if isinstance(first, dict) and _REPORTS & first.keys():

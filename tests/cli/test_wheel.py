@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.docs.pages import blocks
+from tests.docs.walk import alike
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -60,11 +63,13 @@ def link(package: metadata.Distribution, site: Path) -> None:
 
 
 def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path):
-    """From a folder that knows nothing of the checkout, the demo does its whole job."""
-    result = run(installed / "env" / "bin" / "sf2front", "demo", "-o", "demo", cwd=tmp_path)
+    """From a folder that knows nothing of the checkout, the demo does its whole job, and says what README shows."""
+    result = run(installed / "env" / "bin" / "sf2front", "demo", "-o", "demo-out", cwd=tmp_path)
+    (shown,) = blocks((ROOT / "README.md").read_text(encoding="utf-8"), "text")
 
     assert result.returncode == 0, result.stderr
     assert "nothing was lost, nothing was sent twice" in result.stderr
+    assert alike(tuple(shown.text.splitlines()), tuple(result.stderr.splitlines()), numbers=False), result.stderr
 
 
 def test_schemas_and_samples_are_inside(installed: Path, tmp_path: Path):

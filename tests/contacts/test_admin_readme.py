@@ -21,10 +21,10 @@ contact:
 HEADINGS = "Id,Name,Email,Account,Tier,Nothing"
 
 
-def readme(folder: Path, rows: int, row: str = "{0},Ann,a{0}@example.com,Acme,Gold,") -> str:
+def readme(folder: Path, rows: int, row: str = "{0},Ann,a{0}@example.com,Acme,Gold,", field: str = "number") -> str:
     lines = [HEADINGS, *(row.format(number) for number in range(rows))]
     (folder / "contacts.csv").write_text("\n".join(lines) + "\n")
-    (folder / "mapping.yaml").write_text(MAPPING)
+    (folder / "mapping.yaml").write_text(MAPPING.replace("type: number", f"type: {field}"))
     settings = TransformSettings(folder / "contacts.csv", folder / "mapping.yaml", folder, Target.IMPORT)
     with Outputs() as outputs:
         run(settings, outputs)
@@ -51,6 +51,15 @@ def test_several_files_tell_the_order_and_the_limit(tmp_path: Path, rows: int, s
 def test_rejects_are_told(tmp_path: Path):
     """Rows that are not in the files are counted, and it says where they are."""
     assert "1 row is not in these files: rejects.csv" in " ".join(readme(tmp_path, 1, "{0},Ann,nothing,A,B,").split())
+
+
+def test_the_last_step_is_a_sentence_with_and_without_dates(tmp_path: Path):
+    """What to look at stands together; what a date means in these files comes after it."""
+    plain = " ".join(readme(tmp_path, 1).split())
+    dated = " ".join(readme(tmp_path, 1, "{0},Ann,a{0}@example.com,Acme,Gold,2026-01-31", field="datetime").split())
+
+    assert "one with special characters, and compare them with the file." in plain
+    assert "and one with a date, and compare them with the file. Times in these files are in UTC" in dated
 
 
 def test_lines_are_short(tmp_path: Path):

@@ -13,6 +13,7 @@ import toolkit
 PACKAGE = Path(toolkit.__file__).parent
 CORE = (
     "company.py", "company_cells.py", "check/finding.py",
+    "durations.py", "leaving.py", "plan/leavers.py",
     "documents.py", "errors.py", "exchange.py", "flat.py", "guess.py", "one_line.py", "operation.py", "progress.py",
     "salesforce/report.py", "front/changes.py", "front/plain.py", "front/protocol.py", "front/state.py",
     "plan/compile.py", "plan/guards.py", "plan/unlike.py", "plan/matching.py", "plan/members.py",

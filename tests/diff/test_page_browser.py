@@ -62,6 +62,21 @@ def small(tab: Tab, tmp_path: Path) -> Tab:
     return tab
 
 
+def test_the_name_of_a_column_is_not_broken_within_a_word(tab: Tab, tmp_path: Path) -> None:
+    """Of a column with several words beside one with long values, in a window that is not wide."""
+    before = [["id", "Last Modified Date", "City"], *([str(row), f"{row}", "San Francisco"] for row in range(9))]
+    after = [["id", "Last Modified Date", "City"], *([str(row), f"0{row}", "Utrecht"] for row in range(9))]
+    show(tab, tmp_path, compared(tmp_path, before, after, key=("id",)), width=1080)
+    rows = """(function () {
+      var name = document.querySelector('[aria-labelledby=columns] button.link'), range = document.createRange();
+      while (name.firstChild) { name = name.firstChild; }
+      range.setStart(name, 5), range.setEnd(name, 13);
+      return [range.toString(), range.getClientRects().length];
+    })()"""
+
+    assert ["Modified", 1] == tab.ask(rows)
+
+
 def test_every_change_has_a_line_with_both_values(small: Tab) -> None:
     """Each changed cell, and each added and removed row, by key; what can't be seen is written out."""
     expected = [

@@ -17,7 +17,7 @@ from toolkit.front.state import FrontState, external_key, handle_name, read_stat
 from toolkit.front.stored import open_state
 from toolkit.operation import checked_operations, operation
 from toolkit.plan.compile import Plan, Planner, PlanOptions, compile_plan
-from toolkit.plan.guards import Guards, Limit
+from toolkit.plan.guards import Changes, Guards, Limit
 from toolkit.plan.stage import PlanSettings, run
 
 LIST = {"resource": "contact_list", "id": "grp_1", "name": "All"}
@@ -206,10 +206,10 @@ def test_guards_refuse_a_plan_larger_than_expected(limit: str, lets: bool):
     """A share of the snapshot's contacts, or a number; the sentence has the numbers."""
     guards = Guards(updates=Limit.read(limit))
     if lets:
-        guards.check(10, 1, 0)
+        guards.check(10, Changes(1))
     else:
         with pytest.raises(InputRefused) as caught:
-            guards.check(10, 1, 0)
+            guards.check(10, Changes(1))
         assert "update 1 of 10 contacts (10.0%)" in caught.value.problems[0].sentence
 
 

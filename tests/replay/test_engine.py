@@ -111,7 +111,7 @@ def test_the_same_command_again_sends_nothing(sandbox: RunningSandbox, front: Fr
     result = replay(front, operations)
 
     assert (result.sent, result.resumed, results(tmp_path)) == (0, 20, before)
-    assert {each["method"] for each in sandbox.store.requests()[sent:]} == {"GET"}
+    assert {each["method"] for each in sandbox.store.requests()[sent:]} <= {"GET"}
 
 
 def test_upserts_of_what_is_there_change_nothing(front: FrontClient, tmp_path: Path):

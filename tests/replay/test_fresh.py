@@ -12,11 +12,13 @@ from tests.replay.test_engine import replay, results, write
 from toolkit.errors import InputRefused
 from toolkit.front.client import FrontClient
 from toolkit.operation import Op
+from toolkit.pacing import Clock
 from toolkit.replay.payloads import Payloads
 from toolkit.replay.rebase import rebase
 from toolkit.replay.selection import Choice
 from toolkit.replay.steps import OnConflict
 from toolkit.sandbox.serve import RunningSandbox
+from toolkit.settings import FrontSettings, Secret
 
 BEFORE = {"custom_fields": {"Favourite Color": "bob's", "VIP": True}}
 PLANNED = {"key": "bob", "op": "contact.update", "contact": "crd_2", "before": BEFORE} | {
@@ -157,6 +159,19 @@ def test_a_limit_sends_the_first_and_the_next_run_the_others(front: FrontClient,
 
     assert (first.sent, first.left, pending) == (2, {"beyond_limit": 4}, ["beyond_limit"] * 4)
     assert (second.sent, second.effects, second.left) == (4, {"created": 5, "updated": 1}, {})
+
+
+def test_when_its_time_is_up_it_begins_nothing_more(sandbox: RunningSandbox, tmp_path: Path):
+    """What was begun ends; the rest is pending with a code, and the same command does it."""
+    operations = write(tmp_path, many(20))
+    clock = Clock(now=lambda: 1e9 + sandbox.store.request_count(), sleep=lambda _: None)
+    with FrontClient(FrontSettings(Secret("sandbox"), sandbox.url, share=1.0), clock=clock) as client:
+        first = replay(client, operations, run_for=5.0, concurrency=1)
+        pending = {each["code"] for each in results(tmp_path) if each["state"] == "pending"}
+        second = replay(client, operations)
+
+    assert (first.sent, first.left, pending) == (5, {"time_is_up": 16}, {"time_is_up"})
+    assert (second.effects, second.left) == ({"created": 20, "updated": 1}, {})
 
 
 def test_only_one_kind_leaves_what_needs_the_others(front: FrontClient, tmp_path: Path):

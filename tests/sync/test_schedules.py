@@ -1,6 +1,7 @@
 """The schedules of docs/schedules.md: each is well formed, and runs a command that there is."""
 
 import configparser
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,15 +10,20 @@ from typing import Any
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from tests.docs import pages
 from toolkit.cli import cli
 from toolkit.errors import ExitCode
+from toolkit.sandbox.config import SandboxSettings
+from toolkit.sandbox.serve import running
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 TEXT = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text(encoding="utf-8")
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
+    return [each.text for each in pages.blocks(TEXT, kind)]
 
 
 def command_lines() -> list[list[str]]:
@@ -41,6 +47,33 @@ def test_each_runs_sync_with_options_that_it_has(words: list[str], tmp_path: Pat
         context: click.Context = command.make_context(name, rest, parent=above)
 
     assert (name, context.params["profile"]) == ("sync", "production")
+
+
+SETTINGS = """\
+version: 1
+source: {report: Contacts for Front}
+mapping: mapping.yaml
+profiles:
+  production: {front: {share: 1}}
+"""
+
+
+def test_each_does_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """In a folder with settings and mapping, with the tokens in the environment; the next one finds nothing to send."""
+    monkeypatch.chdir(tmp_path)
+    Path("sync.yaml").write_text(SETTINGS)
+    Path("mapping.yaml").write_bytes((SAMPLES / "mapping.yaml").read_bytes())
+    Path("sandbox.yaml").write_text("front: {rate_limit: {requests: 600000}}\nsalesforce: {contacts: 20}\n")
+    with running(SandboxSettings(config=Path("sandbox.yaml"))) as sandbox:
+        urls = {"SF2FRONT_FRONT_URL": sandbox.url, "SF2FRONT_SALESFORCE_URL": sandbox.url}
+        tokens = {"SF2FRONT_FRONT_TOKEN": "sandbox", "SF2FRONT_SALESFORCE_TOKEN": "00D000000000001!sandbox"}
+        for words in sorted({tuple(each) for each in command_lines()}):
+            done = CliRunner().invoke(cli, words, env=urls | tokens)
+            assert done.exit_code in (0, 3), done.output
+    runs = [json.loads(each.read_bytes()) for each in sorted(Path("runs").glob("*/summary.json"))]
+
+    assert {"verified"} == {each["state"] for each in runs}
+    assert [True, False] == [bool(each["stages"]["plan"]["operations"]) for each in runs]
 
 
 def test_there_are_four():

@@ -84,6 +84,23 @@ def test_runs_follow_salesforce_and_send_nothing_twice(home: Path):
     assert ["verified"] * 2 == [each["state"] for each in runs(home)]
 
 
+def test_what_there_is_no_time_for_waits(home: Path):
+    """Exit code 0, the sentence, the number in the summary and the metrics; the next run with time sends it."""
+    mapping = CHANGES_MAPPING.replace("key: Id, where: LOWER(\"IsDeleted\") = 'false'", "key: Contact ID")
+    (home / "mapping.yaml").write_text(mapping.replace("{FirstName} {LastName}", "{Last Name}"))
+    (home / "sync.yaml").write_text(SETTINGS.replace("accounts: true", "accounts: false\nsend_for: 0s"))
+    with org(home, 5) as sandbox:
+        queued = sync(home, sandbox, "--metrics", str(home / "sync.prom"))
+        assert (queued.exit_code, writes(sandbox)) == (0, []), queued.output
+        (home / "sync.yaml").write_text(SETTINGS)
+        sync(home, sandbox)
+    first, second = runs(home)
+    planned = sum(first["stages"]["plan"]["operations"].values())
+    assert (first["state"], first["reason"]) == ("queued", f"{planned} operations wait for the next run")
+    assert f'sf2front_sync_waiting{{profile="sandbox"}} {planned}' in (home / "sync.prom").read_text()
+    assert second["state"] == "verified"
+
+
 CHANGES = """\
 version: 1
 source: {contacts: {fields: [FirstName, LastName, Email]}}
@@ -130,8 +147,9 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
         assert [6, 6] == [each.exit_code for each in results], results[0].output
         assert before == len(writes(sandbox))
         assert "max_missing is 20%" in results[1].stderr
-    states = runs(home)
-    assert ["verified", "held", "held"] == [each["state"] for each in states]
+        states = runs(home)
+        assert sync(home, sandbox, "--approve", states[2]["run"]).exit_code in (0, 3)
+    assert ["verified", "held", "held", "verified"] == [each["state"] for each in runs(home)]
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
 
 

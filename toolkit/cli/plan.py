@@ -17,6 +17,7 @@ from toolkit.files import Outputs
 from toolkit.plan.compile import PlanOptions
 from toolkit.plan.guards import Guards, Limit
 from toolkit.plan.stage import PlanResult, PlanSettings, run
+from toolkit.plan.waiting import waiting_files
 
 
 class _LimitType(click.ParamType[Limit]):
@@ -61,6 +62,10 @@ class _LimitType(click.ParamType[Limit]):
 @click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")
 @click.option("--max-updates", type=_LimitType(), help="Refuse a plan that changes more contacts: 500, or 10%.")
 @click.option("--max-deletes", type=_LimitType(), help="The same of contacts deleted, or merged into others.")
+@click.option("--queue", is_flag=True, help="Order it for a replay that ends early: leavers, new contacts, changes.")
+@click.option("--waiting", type=FILE, help="An earlier plan: what its replay left comes first, past the guards.")
+@click.option("--leavers", type=FILE, help="Let those leave whom this file of transform --leaving names.")
+@click.option("--max-leavers", type=_LimitType(), help="The same of contacts that leave lists or lose fields by it.")
 @shared_options
 def command(
     operations: Path,
@@ -79,9 +84,15 @@ def command(
       sf2front plan out/operations.ndjson --against front.ndjson -o plan.ndjson
       sf2front plan out/operations.ndjson --against front.ndjson --delete-missing Salesforce --max-deletes 5%
     """
-    settings = _settings(PlanSettings(operations, snapshot, output, share, more.pop("external_id")), more)
+    by, leavers, waiting = more.pop("external_id"), more.pop("leavers"), more.pop("waiting")
+    queue = more.pop("queue")
+    settings = PlanSettings(
+        operations, snapshot, output, share, by, leavers=leavers, waiting=waiting, queue=queue
+    )  # fmt: skip
+    settings = _settings(settings, more)
     with Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("plan", taken(operations, snapshot))
+        inputs = (operations, snapshot, *([leavers] if leavers else []), *(waiting_files(waiting) if waiting else ()))
+        origin = Origin("plan", taken(*inputs))
         result = run(settings, outputs, progress)
         origin = replace(origin, source={"company": result.company})
         commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})
@@ -91,7 +102,7 @@ def command(
 
 
 def _settings(settings: PlanSettings, more: dict[str, Any]) -> PlanSettings:
-    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"))
+    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"), more.pop("max_leavers"))
     into = {kind: owner for kind in ("team", "teammate") if (owner := more.pop(kind))}
     if len(into) > 1:
         raise click.UsageError("--team and --teammate are two places: name one")
@@ -107,9 +118,11 @@ def _show(result: PlanResult, settings: PlanSettings) -> None:
     summary = Summary(f"plan: {settings.operations.name} against {settings.snapshot.name}")
     summary.line("upserts", result.upserts).line("unchanged", result.unchanged)
     summary.line("conflicts", sum(result.conflicts.values()), result.conflicts).explain(result.conflicts)
+    if result.changes.leaving:
+        summary.line("contacts that leave", result.changes.leaving, "lists, or lose fields")
     if result.merged:
         summary.line("contacts merged away", result.merged, "which can't be undone")
     summary.line("requests", result.requests, result.operations)
-    for limit, minutes in result.minutes.items():
+    for limit, minutes in result.minutes.items() if result.requests else ():
         summary.line(f"at {limit} a minute", duration(minutes), f"with a share of {settings.share:g}")
     summary.files(result.written).show()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from toolkit.cli.shared import (
+    DURATION,
     FILE,
     FOLDER,
     NEW_FILE,
@@ -44,6 +45,7 @@ class _Connection:
 
 _ONLY = "Only operations of this kind (may be repeated); what needs one that is left out is left too."
 
+_FOR = "Begin no further operation after so long: 45s, 90m, 6h. The same command goes on with the rest."
 _FRESH = (
     "Read each contact or account before it is updated, and change only what the plan changes of it. "
     "On by default with --as contact.update."
@@ -57,6 +59,7 @@ _AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with 
 @click.option("-o", "--output", type=FOLDER, help="Folder for results and failures. Default: that of OPERATIONS.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first N operations that are not done.")
 @click.option("--only", multiple=True, metavar="OP", type=click.Choice([each.value for each in Op]), help=_ONLY)
+@click.option("--for", "run_for", type=DURATION, help=_FOR)
 @click.option("--retry-failed", is_flag=True, help="Try those once more that were refused before.")
 @click.option(
     "--concurrency",
@@ -90,6 +93,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     checkpoint: Path | None,
     output: Path | None,
     limit: int | None,
+    run_for: float | None,
     only: tuple[str, ...],
     retry_failed: bool,
     concurrency: int,
@@ -126,7 +130,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     payloads = Payloads(Op(kind), key) if kind else None
     settings = ReplaySettings(
         operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
-        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE),
+        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE), run_for=run_for,
     )  # fmt: skip
     if dry_run:
         _dry_run(settings, *front_budget(settings_file, share, reserve))

@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 import click
 
+from toolkit.durations import seconds_of
 from toolkit.evidence import Input, Provenance, attach, descriptor_beside
 from toolkit.files import Outputs, Written
 from toolkit.progress import Pace, Progress
@@ -26,6 +27,21 @@ LINE_EVERY_SECONDS = 5.0
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _DurationType(click.ParamType[float]):
+    """A length of time in seconds, written ``45s``, ``90m``, ``6h`` or ``7d``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return seconds_of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DURATION = _DurationType()
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,25 +37,32 @@ class _Json(logging.Formatter):
 @click.command("sync")
 @click.argument("settings_file", metavar="SETTINGS", type=FILE)
 @click.option("--profile", help=PROFILE)
+@click.option("--approve", metavar="RUN", help="Let pass what the plan of this held run does, whatever the guards.")
 @click.option("--notify-command", help="A command that gets the run's summary as JSON on its stdin. No shell is run.")
 @click.option("--metrics", "metrics_file", type=NEW_FILE, help="Write the run as Prometheus text to this file.")
 @click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Lines on stderr."
 )
 @shared_options
-def command(
-    settings_file: Path, profile: str | None, notify_command: str | None, metrics_file: Path | None, log_format: str
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    settings_file: Path,
+    profile: str | None,
+    approve: str | None,
+    notify_command: str | None,
+    metrics_file: Path | None,
+    log_format: str,
 ) -> None:
     """Bring Front up to date: export, transform, snapshot, plan, replay, verify, in a run folder of its own.
 
     A run that was killed is taken up again: what is done is not done again. Guards hold a run that would change or
-    delete too much: exit code 6, nothing sent, the plan kept. One run at a time: a second one ends with 5.
+    delete too much: exit code 6, nothing sent, the plan kept; --approve lets that plan pass. One run at a time: a
+    second one ends with 5. Where the time of send_for is up the rest waits for the next run, which plans it anew.
 
     \b
       sf2front sync samples/sync.yaml --profile sandbox
       sf2front sync sync.yaml --log-format json --metrics sf2front.prom
     """
-    settings = read_settings(settings_file, profile)
+    settings = replace(read_settings(settings_file, profile), approved=approve or "")
     with _Logged(log_format), ProgressDisplay() as progress:
         before = {each.run: each for each in read_summaries(settings.runs)}
         try:
@@ -115,5 +122,7 @@ def _show(result: SyncResult) -> None:
     summary = Summary(f"sync: {told.run}, {told.state}").line("run", told.run).line("state", str(told.state))
     summary.line("rows", told.stages["export"]["rows"]).line("unchanged", planned["unchanged"])
     summary.line("operations", sum(planned["operations"].values()), planned["operations"])
+    if told.waiting:
+        summary.line("waiting", told.waiting, "operations, for the next run")
     summary.line("rejected or refused", result.faults).line("folder", str(result.folder))
     summary.line("pruned", len(result.pruned)).show()

@@ -13,6 +13,7 @@ from toolkit.contacts.transform import Target, TransformResult, TransformSetting
 from toolkit.errors import ExitCode, WrongSettings
 from toolkit.evidence import FOLDER_DESCRIPTOR, stage_of, taken
 from toolkit.files import Outputs
+from toolkit.leaving import LeavingRules
 from toolkit.tables import CsvOptions
 
 
@@ -26,6 +27,8 @@ class _Options:
     report: Path | None
     encoding: str | None
     delimiter: str | None
+    leaving: Path | None
+    profile: str | None
 
 
 @click.command("transform")
@@ -38,6 +41,8 @@ class _Options:
 @click.option("--fields", type=FILE, help="A snapshot of Front: hold everything against its custom fields.")
 @click.option("--allow-new-fields", is_flag=True, help="Let pass custom fields that the snapshot lacks.")
 @click.option("--report", type=NEW_FILE, help="Write a page for people too: counts, fill rates and plots (HTML).")
+@click.option("--leaving", type=FILE, help="Settings of sync: whose policies gone and opted_out say who leaves.")
+@click.option("--profile", help="The profile of --leaving. Default: the only one.")
 @click.option("--encoding", help="The encoding of SOURCE, when it is not found out by itself.")
 @click.option("--delimiter", help="What separates the cells of SOURCE, when it is not found out by itself.")
 @shared_options
@@ -46,7 +51,8 @@ def command(source: Path, **options: Any) -> None:
 
     import: front-import-001.csv and so on, with Front's exact headings and at most 3,000 rows each, and README.txt
     for who imports them. accounts-import: the same for the accounts that the rows name, each once.
-    operations: operations.ndjson, one contact.upsert a line, to be planned and replayed.
+    operations: operations.ndjson, one contact.upsert a line, to be planned and replayed; with --leaving also
+    leavers.ndjson, the rows whose contacts are to leave.
     Beside them always rejects.csv: the rows that were not accepted, as they were, with the reason; mend them there
     and transform that file. Rejects make the exit code 3.
 
@@ -68,7 +74,7 @@ def _transform(source: Path, chosen: _Options) -> TransformResult:
     _check_report(chosen.report, inputs)
     settings = TransformSettings(
         source, chosen.mapping, chosen.output, Target(chosen.target), CsvOptions(chosen.encoding, chosen.delimiter),
-        chosen.fields, chosen.allow_new_fields, chosen.report,
+        chosen.fields, chosen.allow_new_fields, chosen.report, _leaving(chosen),
     )  # fmt: skip
     with Outputs() as outputs, ProgressDisplay() as progress:
         origin = Origin(stage, inputs=taken(*inputs))
@@ -83,6 +89,17 @@ def _transform(source: Path, chosen: _Options) -> TransformResult:
         commit(outputs, written, origin, counts, descriptor=chosen.output / FOLDER_DESCRIPTOR)
         files.remove(result.stale)
     return result
+
+
+def _leaving(chosen: _Options) -> LeavingRules | None:
+    """Read who leaves."""
+    if chosen.leaving is None:
+        return None
+    if chosen.target != Target.OPERATIONS:
+        raise click.UsageError("--leaving goes with --to operations: an import can't take anything away")
+    from toolkit.sync.settings import read_settings  # noqa: PLC0415 - loads what only this needs
+
+    return read_settings(chosen.leaving, chosen.profile).leaving
 
 
 def _check_folder(folder: Path, stage: str) -> None:
@@ -118,6 +135,8 @@ def _show(source: Path, chosen: _Options, result: TransformResult) -> None:
     summary.explain(by_fault(result.rejected_by_code)).explain(result.dropped_by_code)
     if result.extensions:
         summary.line("extensions dropped", result.extensions, "of phone numbers: Front's handles have none")
+    if result.leavers:
+        summary.line("leavers", sum(result.leavers.values()), result.leavers)
     if result.left_out:
         summary.line("no place for", sum(result.left_out.values()), result.left_out)
     summary.files((*result.written, *([result.page] if result.page else []))).show()

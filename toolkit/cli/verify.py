@@ -30,6 +30,7 @@ from toolkit.settings import front_settings
 @click.argument("operations", type=FILE)
 @click.option("--against", "snapshot", type=FILE, help="A snapshot taken after the replay.")
 @click.option("--live", is_flag=True, help="Ask Front itself for the contacts concerned, in place of a snapshot.")
+@click.option("--results", type=FILE, help="Of a replay that left operations: look at the others alone.")
 @click.option("-o", "--output", type=NEW_FILE, help="The differences. Default: OPERATIONS.differences.ndjson.")
 @share_option
 @reserve_option
@@ -39,6 +40,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     operations: Path,
     snapshot: Path | None,
     live: bool,
+    results: Path | None,
     output: Path | None,
     share: float | None,
     reserve: int | None,
@@ -59,9 +61,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     output = output or operations.with_name(f"{operations.stem}.differences.ndjson")
     with contextlib.ExitStack() as stack:
         outputs, progress = stack.enter_context(Outputs()), stack.enter_context(ProgressDisplay())
-        origin = Origin("verify", inputs=taken(operations, *([snapshot] if snapshot else [])))
+        origin = Origin("verify", inputs=taken(operations, *(each for each in (snapshot, results) if each)))
         client = None if snapshot else stack.enter_context(_client(settings_file, share, reserve))
-        result = run(VerifySettings(operations, snapshot, output), outputs, progress, client)
+        result = run(VerifySettings(operations, snapshot, output, results), outputs, progress, client)
         counts = {"operations": result.operations, "verified": result.verified, "different": result.different}
         commit(outputs, result.written, origin, counts)
     summary = Summary(f"verify: {operations.name} against {snapshot.name if snapshot else 'Front'}")

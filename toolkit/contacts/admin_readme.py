@@ -80,10 +80,11 @@ def _steps(facts: ImportFacts) -> Iterator[list[str]]:
     if "accountName" in facts.headings:
         yield [_ACCOUNTS]
     yield [_how(facts)]
-    look = f"Look at the result: open a few of the imported {facts.what} in Front, one with special characters"
     dated = any(kind == "datetime" for _, kind in facts.fields)
-    times = " and one with a date. Times in these files are in UTC: a day in Berlin begins at 23:00 of the day before"
-    yield [f"{look}{times if dated else ''}, and compare them with the file."]
+    look = f"Look at the result: open a few of the imported {facts.what} in Front, one with special characters"
+    look += " and one with a date, and compare them with the file." if dated else ", and compare them with the file."
+    times = " Times in these files are in UTC: a day in Berlin begins at 23:00 of the day before." if dated else ""
+    yield [look + times]
 
 
 def _how(facts: ImportFacts) -> str:

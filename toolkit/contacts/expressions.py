@@ -46,3 +46,8 @@ def evaluate(frame: pl.DataFrame, expression: Expression, *, condition: bool = F
     if condition and answer.dtype not in (pl.Boolean, pl.Null):
         raise Unfit(expression, "a condition must be true or false; compare it with something")
     return answer
+
+
+def holds(frame: pl.DataFrame, condition: Expression) -> pl.Series:
+    """Tell for each row whether a condition is true; null is not. Raises Unfit as ``evaluate``."""
+    return evaluate(frame, condition, condition=True).cast(pl.Boolean).fill_null(value=False)

@@ -19,6 +19,7 @@ from toolkit.contacts.templates import Template
 from toolkit.documents import Document, escape
 from toolkit.errors import InputRefused, WrongSettings
 from toolkit.guess import near
+from toolkit.leaving import Why
 
 
 class HandleSource(StrEnum):
@@ -86,7 +87,10 @@ class WithoutHandles(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the report is like. ``key`` are columns, of which the first that is filled names the row."""
+    """What the report is like. ``key`` are columns, of which the first that is filled names the row.
+
+    ``leaving``: who leaves Front, by reason, as sync's policies say it: no mapping file does.
+    """
 
     key: tuple[str, ...]
     dates: DateStyle = DateStyle.ISO
@@ -95,6 +99,7 @@ class Source:
     unicode: UnicodeForm = UnicodeForm.NFC
     mojibake: bool = False
     where: Expression | None = None
+    leaving: tuple[tuple[Why, Expression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import polars as pl
 
 from toolkit.contacts import rejects, templates
 from toolkit.contacts.cleaned import Cleaned
-from toolkit.contacts.expressions import Expression, evaluate
+from toolkit.contacts.expressions import Expression, evaluate, holds
 from toolkit.contacts.mapping import OnBad, OnBadValue
 from toolkit.contacts.rejects import RejectCode
 from toolkit.contacts.templates import Template
@@ -78,7 +78,7 @@ class Rows:
 
     def holds(self, condition: Expression) -> pl.Series:
         """Tell where a condition is true; null is not."""
-        return self._once(("condition", condition), lambda: _true(self.cells, condition))
+        return self._once(("condition", condition), lambda: holds(self.cells, condition))
 
     def _text(self, values: pl.Series) -> pl.Series:
         text = values.cast(pl.String)
@@ -88,10 +88,6 @@ class Rows:
         if what not in self._known:
             self._known[what] = compute()
         return self._known[what]
-
-
-def _true(cells: pl.DataFrame, condition: Expression) -> pl.Series:
-    return evaluate(cells, condition, condition=True).cast(pl.Boolean).fill_null(value=False)
 
 
 def _sentence(label: str) -> pl.Expr:

@@ -11,6 +11,7 @@ import polars as pl
 
 from toolkit import __version__, company
 from toolkit.company import CompanyField, CompanyFields
+from toolkit.contacts.leavers import without_leavers
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.outcome import Target, TransformResult, TransformSettings
@@ -41,6 +42,8 @@ def run(settings: TransformSettings, outputs: Outputs, on_progress: Listener = s
         raise WrongSettings(f"{document.name} has no contact.account, of which accounts are made", hint=hint)
     with open_csv(settings.source, settings.csv) as file, shelf() as put_aside:
         _check(mapping, document, file)
+        if settings.leaving:
+            mapping = without_leavers(mapping, settings.leaving, original_columns(file))
         statistics = Statistics() if settings.report else None
         source = Source(file, mapping, put_aside, on_progress, statistics.add_cells if statistics else _unseen)
         job = Job(settings, source, outputs, fields, statistics)
@@ -100,6 +103,7 @@ def _result(job: Job, ended: Ended) -> TransformResult:
         dropped_by_code=dict(sorted(ended.people.dropped.items())),
         extensions=ended.extensions,
         left_out=ended.left_out,
+        leavers=ended.leavers,
         written=tuple(ended.written),
         stale=stale(job.settings, ended.written),
         notes=job.source.file.notes,

@@ -16,13 +16,15 @@ A contact frame has these columns, the same for both targets; a column stands th
 Blank is null, and an empty list in the list columns.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 import polars as pl
 
 from toolkit.contacts import names, normalise, rejects
-from toolkit.contacts.expressions import evaluate
+from toolkit.contacts.expressions import holds
 from toolkit.contacts.frame import (
     ACCOUNT,
     CLEAR,
@@ -93,12 +95,20 @@ def _inside(cells: pl.DataFrame, mapping: Mapping, start: int) -> Rows:
     tidied = normalise.tidy(cells.select(mapping.used), source.unicode, mojibake=source.mojibake)
     index = pl.int_range(start, start + len(cells), dtype=pl.UInt32, eager=True).alias(INDEX)
     tidy = partial(normalise.tidy, unicode=source.unicode)
-    if source.where is None:
+    outside = list(_outside(tidied, source))
+    if not outside:
         return Rows(tidied, index, mapping.on_bad_value, tidy)
-    inside = evaluate(tidied, source.where, condition=True).cast(pl.Boolean).fill_null(value=False)
-    sentence = "the mapping's source.where is not true for it"
-    outside = rejects.faults(index.filter(~inside), RejectCode.EXCLUDED, sentence)
-    return Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, tidy, [outside])
+    inside = ~reduce(or_, (out for out, _ in outside))
+    faults = [rejects.faults(index.filter(out), RejectCode.EXCLUDED, said) for out, said in outside]
+    return Rows(tidied.filter(inside), index.filter(inside), mapping.on_bad_value, tidy, faults)
+
+
+def _outside(tidied: pl.DataFrame, source: Source) -> Iterator[tuple[pl.Series, str]]:
+    """Tell which rows are left out, and why."""
+    if source.where is not None:
+        yield ~holds(tidied, source.where), "the mapping's source.where is not true for it"
+    for why, condition in source.leaving:
+        yield holds(tidied, condition), f"it is {why.value.replace('_', ' ')}: see leavers.ndjson"
 
 
 def _contacts(rows: Rows, mapping: Mapping) -> pl.DataFrame:

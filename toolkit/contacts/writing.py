@@ -12,7 +12,9 @@ from toolkit import flat
 from toolkit.company import CompanyFields
 from toolkit.contacts import rejects, sorting
 from toolkit.contacts.admin_readme import ImportFacts, readme
+from toolkit.contacts.frame import LISTS
 from toolkit.contacts.import_file import in_files, left_out
+from toolkit.contacts.leavers import LEAVERS, Known, leaver_lines, leaving
 from toolkit.contacts.mapping import Mapping
 from toolkit.contacts.outcome import Target, TransformSettings
 from toolkit.contacts.people_files import PeopleFiles
@@ -22,10 +24,12 @@ from toolkit.contacts.sorting import Late
 from toolkit.contacts.statistics import Statistics
 from toolkit.contacts.target_files import Passed, T, TargetFiles
 from toolkit.files import Outputs, Written
+from toolkit.leaving import Line
 from toolkit.progress import Progress
+from toolkit.tables import ndjson_line
 
 REJECTS, MERGES, DROPPED, README = "rejects.csv", "merges.csv", "dropped.csv", "README.txt"
-_OURS = r"merges\.csv|dropped\.csv|front-(import|accounts)-[0-9]{3,}\.csv"
+_OURS = r"merges\.csv|dropped\.csv|leavers\.ndjson|front-(import|accounts)-[0-9]{3,}\.csv"
 OPERATIONS, IMPORT, ACCOUNTS = "operations.ndjson", "front-import-{:03}.csv", "front-accounts-{:03}.csv"
 
 
@@ -93,6 +97,7 @@ class Ended:
     written: list[Written]
     extensions: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    leavers: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,6 +107,7 @@ class _Tally:
     accepted: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     faults: list[pl.DataFrame] = field(default_factory=list)
+    lists: set[str] = field(default_factory=set)
 
 
 def write_contacts(job: Job) -> Ended:
@@ -117,14 +123,31 @@ def write_contacts(job: Job) -> Ended:
         written = [_write_operations(job, _watched(job, files.operations(), len(rows), tally), tally)]
     late = sorting.late(rows.settled, rejects.together(tally.faults))
     people = job.people(rows, late)
+    leavers: dict[str, int] = {}
+    if job.settings.leaving and not importing:
+        told = leaving(job.mapping, job.settings.leaving, tally.lists)
+        leavers = _write_leavers(
+            job, leaver_lines(rows, job.mapping, told, Known(job.source.file.first_row, late)), written
+        )
     if importing:
         written.append(job.write_readme(_facts(job, written, headings, people)))
     written += job.write_for_people(people, late.merges)
     if job.statistics:
         job.statistics.add_merges(dict(late.merges.group_by("source").len().iter_rows()))
     return Ended(
-        len(rows), tally.accepted, len(late.merges), people, written, rows.extensions, dict(tally.left_out)
+        len(rows), tally.accepted, len(late.merges), people, written, rows.extensions, dict(tally.left_out), leavers
     )  # fmt: skip
+
+
+def _write_leavers(job: Job, lines: Iterable[Line], written: list[Written]) -> dict[str, int]:
+    """Write who leaves; give how many, by reason."""
+    path, counts = job.settings.output / LEAVERS, Counter[str]()
+    with job.outputs.open(path) as file:
+        for line in lines:
+            file.write(ndjson_line(line))
+            counts.update([line["why"]] if "why" in line else [])
+    written.append(Written(path, counts.total() + 1, "leaver"))
+    return dict(sorted(counts.items()))
 
 
 def _watched(job: Job, parts: Iterable[Passed[T]], total: int, tally: _Tally) -> Iterator[Passed[T]]:
@@ -134,6 +157,8 @@ def _watched(job: Job, parts: Iterable[Passed[T]], total: int, tally: _Tally) ->
             tally.faults.append(passed.faults)
         if job.settings.target is Target.IMPORT:
             tally.left_out.update(left_out(passed.contacts, job.mapping))
+        if job.settings.leaving and any(rule.column for rule in job.mapping.contact.lists):
+            tally.lists.update(passed.contacts[LISTS].explode().drop_nulls().unique())
         if job.statistics:
             job.statistics.add_contacts(passed.contacts)
         done = passed.part.start + passed.part.rows
@@ -179,7 +204,7 @@ def stale(settings: TransformSettings, written: Iterable[Written]) -> tuple[Path
     """Name the files of an earlier run into the same folder that would tell of rows that are no more."""
     now = {each.path for each in written}
     numbered = {Target.IMPORT: [IMPORT], Target.ACCOUNTS: [ACCOUNTS]}.get(settings.target, [])
-    patterns = [MERGES, DROPPED, *(each.format(0).replace("000", "*") for each in numbered)]
+    patterns = [MERGES, DROPPED, LEAVERS, *(each.format(0).replace("000", "*") for each in numbered)]
     found = {path for pattern in patterns for path in settings.output.glob(pattern)}
     ours = {path for path in found if re.fullmatch(_OURS, path.name)}
     return tuple(sorted(ours - now))

@@ -14,6 +14,7 @@ main, header, footer { max-width: 1400px; }
 .bar span { flex: none; min-width: 1px; }
 .replaced { background: var(--other); } .emptied { background: var(--bad); } .filled { background: var(--good); }
 [aria-labelledby=columns] table { min-width: 880px; }
+[aria-labelledby=columns] tr > :first-child { min-width: 140px; }
 [aria-labelledby=columns] td:nth-child(n + 7) { min-width: 220px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 12px; padding: 0; list-style: none; }
 .legend span { display: inline-block; width: 12px; height: 12px; margin-right: 6px; border-radius: 3px; }

@@ -13,8 +13,11 @@ from typing import Any
 from toolkit.errors import InputRefused
 from toolkit.front.changes import Body, before_of, contact_changes, handle_key
 from toolkit.front.state import FrontState
+from toolkit.leaving import Leaving
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
+from toolkit.plan.guards import Changes
+from toolkit.plan.leavers import Leavers
 from toolkit.plan.matching import Matching, Settled
 from toolkit.plan.members import Lists, WantedAccounts
 
@@ -28,7 +31,8 @@ class PlanOptions:
     lists that no upsert wants are deleted, with ``despite_rejects`` also where rows were rejected on the way to the
     upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
     ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made whose upsert doesn't say it;
-    empty: the shared contacts.
+    empty: the shared contacts. ``leaving``: what is done with contacts whose record is gone or opted out.
+    ``waiting``: keys and contacts that an earlier plan left unsent, and their places in the queue.
     """
 
     remove_handles: bool = False
@@ -37,6 +41,8 @@ class PlanOptions:
     despite_rejects: bool = False
     merge_conflicts: bool = False
     into: Mapping[str, str] = field(default_factory=dict)
+    leaving: Leaving | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ def compile_plan(upserts: Iterable[Operation], state: FrontState, options: PlanO
 class Planner:
     """A plan while it grows: ``take`` every upsert, then what comes ``first`` and ``last`` is known too.
 
+    ``leavers`` take every contact that leaves, after the upserts; ``leaving`` gives what that makes. ``changes`` counts
+    what is done to contacts that are there, ``waited`` those of it that an earlier plan was to do.
     ``updated`` and ``deleted`` count contacts that are there: changed by the plan, and gone after it (deleted, or
     ``merged`` into another). ``places`` are where contacts are made besides the shared ones: team or teammate, by id.
     InputRefused when an operation is no upsert, when accounts are wanted and the snapshot has none, when a shared
@@ -75,6 +83,7 @@ class Planner:
         self._options = options
         self._fields = FieldCheck(state)
         self._matching = Matching(state, merge=options.merge_conflicts)
+        self.leavers = Leavers(state, options.leaving, self._matching) if options.leaving else None
         self._lists = Lists(state)
         self._accounts = WantedAccounts(state)
         named = {"external_id": state.external_id} if state.external_id else {}
@@ -83,6 +92,7 @@ class Planner:
         # Contacts that change in nothing, unless they leave a list that an upsert further down is the first to name.
         self._idle: list[str] = []
         self.conflicts: list[Conflict] = []
+        self._waited_updates = 0
         self._taken = self._unchanged = self.updated = self.deleted = self.merged = 0
         for name in options.delete_missing:
             if name not in state.lists:
@@ -149,6 +159,7 @@ class Planner:
         joined = self._memberships(upsert, here)
         if operations or joined:
             self.updated += 1
+            self._waited_updates += upsert.key in self._options.waiting or ids[0] in self._options.waiting
         else:
             self._unchanged += 1
             self._idle += [ids[0]] if self._options.remove_from_lists else []
@@ -213,6 +224,35 @@ class Planner:
         self._fields.refuse_unknown()
         yield from self._lists.creates()
         yield from self._accounts.operations()
+
+    def leaving(self) -> Iterator[Body]:
+        """Give what lets those leave whom ``leavers`` took. Only after every upsert."""
+        if self.leavers:
+            yield from self.leavers.operations()
+            self.updated += len(self.leavers.left)
+            self.deleted += len(self.leavers.deleted)
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """Give what an earlier plan left unsent: keys and contacts, and their places in the queue."""
+        return self._options.waiting
+
+    @property
+    def changes(self) -> Changes:
+        """Give how many contacts that are there the plan changes, deletes and lets leave."""
+        return Changes(self.updated, self.deleted, len(self.leavers.left) if self.leavers else 0)
+
+    @property
+    def waited(self) -> Changes:
+        """Give how many of them an earlier plan was to change, delete and let leave."""
+        if not self.leavers:
+            return Changes(self._waited_updates)
+        left, deleted = (self._waiting(each) for each in (self.leavers.left, self.leavers.deleted))
+        return Changes(self._waited_updates + left, deleted, left)
+
+    def _waiting(self, contacts: Iterable[str]) -> int:
+        waiting = self._options.waiting
+        return sum(f"contact:{each}" in waiting or each in waiting for each in contacts)
 
     def last(self) -> Iterator[Body]:
         """Give what comes after the contacts: members of lists and accounts, deletions. Counts those who only leave."""

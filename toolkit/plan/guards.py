@@ -32,28 +32,45 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """How many contacts a plan changes, deletes (or merges into others), and lets leave lists or lose fields."""
+
+    updated: int = 0
+    deleted: int = 0
+    leaving: int = 0
+
+    def without(self, others: "Changes") -> "Changes":
+        """Give the changes that are not among the others."""
+        return Changes(self.updated - others.updated, self.deleted - others.deleted, self.leaving - others.leaving)
+
+
+@dataclass(frozen=True, slots=True)
 class Guards:
-    """The most contacts that a plan may change, and that it may delete or merge into others; None: any number."""
+    """The most contacts that a plan may change, that it may delete or merge into others, and that may leave lists or
+    lose fields since their record is gone or opted out; None: any number.
+    """
 
     updates: Limit | None = None
     deletes: Limit | None = None
+    leavers: Limit | None = None
 
-    def check(self, contacts: int, updated: int, deleted: int) -> None:
+    def check(self, contacts: int, done: Changes) -> None:
         """Refuse (InputRefused) a plan that changes or deletes more of so many ``contacts`` than is expected."""
-        if broken := self.broken(contacts, updated, deleted):
+        if broken := self.broken(contacts, done):
             hint = "look whether the upserts and the snapshot are the right ones; raise the limit if they are"
             raise InputRefused("the plan is larger than it may be", problems=broken, hint=hint)
 
-    def broken(self, contacts: int, updated: int, deleted: int) -> tuple[Problem, ...]:
+    def broken(self, contacts: int, done: Changes) -> tuple[Problem, ...]:
         """Say what a plan does more of than is expected; empty when nothing."""
         return (
-            *_broken("update", self.updates, updated, contacts),
-            *_broken("delete", self.deletes, deleted, contacts),
+            *_broken("update", "updates", self.updates, done.updated, contacts),
+            *_broken("delete", "deletes", self.deletes, done.deleted, contacts),
+            *_broken("let leave", "leavers", self.leavers, done.leaving, contacts),
         )
 
 
-def _broken(what: str, limit: Limit | None, wanted: int, contacts: int) -> Iterator[Problem]:
+def _broken(what: str, guard: str, limit: Limit | None, wanted: int, contacts: int) -> Iterator[Problem]:
     if limit and wanted > limit.of(contacts):
         share = f" ({wanted / contacts:.1%})" if contacts else ""
-        allowed = f"--max-{what}s {limit} lets {limit.of(contacts):,} pass"
+        allowed = f"--max-{guard} {limit} lets {limit.of(contacts):,} pass"
         yield Problem(f"it would {what} {wanted:,} of {contacts:,} contacts{share}; {allowed}")

@@ -3,25 +3,26 @@
 Neither file is held in memory: operations on contacts are spooled until what must stand before them is known.
 """
 
-import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from toolkit.errors import InputRefused
-from toolkit.files import Outputs, Written, spool
-from toolkit.front.changes import Body
+from toolkit.files import Outputs, Written
 from toolkit.front.state import FrontState
 from toolkit.front.stored import StoredState, open_state
+from toolkit.leaving import Leaving
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
 from toolkit.plan.compile import Planner, PlanOptions
 from toolkit.plan.glance import Glance
-from toolkit.plan.guards import Guards
+from toolkit.plan.guards import Changes, Guards
+from toolkit.plan.leavers_file import read_leavers, read_leaving
+from toolkit.plan.order import planned
 from toolkit.plan.rejects import rejects_warnings
 from toolkit.plan.upserts import closer, read_upserts
+from toolkit.plan.waiting import NOBODY, read_waiting
 from toolkit.progress import Listener, Progress, silent
 from toolkit.tables import ndjson_line
 
@@ -31,6 +32,9 @@ class PlanSettings:
     """The upserts, the snapshot they are held against, where the plan goes, and the share of the limit.
 
     ``external_id``: the custom field that says which contact it is, besides its handles; empty: what the upserts say.
+    ``leavers``: who leaves, as transform writes it. ``queue``: the plan may not be sent to its end, so what can't wait
+    comes first; ``waiting``: an earlier plan, of which what was left unsent comes first, and is not held by the guards
+    again.
     """
 
     operations: Path
@@ -40,14 +44,18 @@ class PlanSettings:
     external_id: str = ""
     options: PlanOptions = field(default_factory=PlanOptions)
     guards: Guards = field(default_factory=Guards)
+    leavers: Path | None = None
+    queue: bool = False
+    waiting: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
     """``upserts`` = those with operations + ``unchanged`` + conflicts; ``minutes`` by requests a minute.
 
-    ``contacts`` are in the snapshot; of them the plan changes ``updated``, and ``deleted`` are gone after it; those of
-    them that are ``merged`` into another can't be brought back.
+    ``contacts`` are in the snapshot; of them the plan changes ``updated``, those who leave among them, and ``deleted``
+    are gone after it; those of them that are ``merged`` into another can't be brought back. ``waited``: those of the
+    changes that an earlier plan left.
     ``company`` is the id of the company that the snapshot is of; ``warnings`` are sentences.
     """
 
@@ -55,8 +63,8 @@ class PlanResult:
     operations: dict[str, int]
     unchanged: int
     contacts: int
-    updated: int
-    deleted: int
+    changes: Changes
+    waited: Changes
     merged: int
     conflicts: dict[str, int]
     minutes: dict[int, float]
@@ -75,18 +83,17 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     not yet committed. InputRefused when either input is not what it must be, or the plan is larger than the guards let.
     """
     told = tuple(_rejects(settings))
-    external_id = settings.external_id or _external_id(settings.operations)
+    told_of_leavers = read_leaving(settings.leavers) if settings.leavers else None
+    external_id = settings.external_id or _external_id(settings.operations, told_of_leavers)
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
             raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
-        planner = Planner(state, settings.options)
+        ranks = read_waiting(settings.waiting) if settings.waiting else NOBODY
+        planner = Planner(state, replace(settings.options, leaving=told_of_leavers, waiting=ranks))
         counts = _write(settings, state, planner, outputs, on_progress)
-        settings.guards.check(len(state.contacts), planner.updated, planner.deleted)
-        contacts, company, warnings = (
-            len(state.contacts),
-            state.company,
-            (*told, *place_warnings(state, planner.places)),
-        )
+        settings.guards.check(len(state.contacts), planner.changes.without(planner.waited))
+        contacts, company = len(state.contacts), state.company
+        warnings = (*told, *place_warnings(state, planner.places), *_untold(planner))
     conflicts = settings.output.with_name(f"{settings.output.stem}.conflicts.ndjson")
     with outputs.open(conflicts) as file:
         file.writelines(ndjson_line(asdict(each)) for each in planner.conflicts)
@@ -99,8 +106,8 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
         operations=_sorted(counts),
         unchanged=planner.unchanged,
         contacts=contacts,
-        updated=planner.updated,
-        deleted=planner.deleted,
+        changes=planner.changes,
+        waited=planner.waited,
         merged=planner.merged,
         conflicts=_sorted(codes),
         minutes=needed,
@@ -119,11 +126,17 @@ def _rejects(settings: PlanSettings) -> Iterator[str]:
         yield from rejects_warnings(settings.operations)
 
 
-def _external_id(path: Path) -> str:
+def _untold(planner: Planner) -> Iterator[str]:
+    if planner.leavers and planner.leavers.untold and planner.leavers.seeks:
+        rows = "1 row has" if planner.leavers.untold == 1 else f"{planner.leavers.untold:,} rows have"
+        yield f"{rows} neither handle nor external id, so that nothing tells whose: nobody is taken for gone"
+
+
+def _external_id(path: Path, leaving: Leaving | None) -> str:
     """Give the custom field that the first upsert names as its external id: a mapping writes the same in all."""
     for _, first in read_upserts(path):
         return str(first.get("external_id", ""))
-    return ""
+    return leaving.ours.external_id if leaving else ""
 
 
 def _looks_closer(options: PlanOptions) -> bool:
@@ -134,27 +147,20 @@ def _looks_closer(options: PlanOptions) -> bool:
 def _write(
     settings: PlanSettings, state: StoredState, planner: Planner, outputs: Outputs, on_progress: Listener
 ) -> Counter[str]:
-    counts: Counter[str] = Counter()
     look = closer if _looks_closer(settings.options) else Glance(state).look
 
     def expect(names: list[str]) -> None:
         on_progress(Progress("plan", planner.upserts, None, "upserts"))
         state.expect(names)
 
-    with spool() as contacts, outputs.open(settings.output) as file:
+    with outputs.open(settings.output) as file, planned(file, planner.waiting, queue=settings.queue) as order:
         for line, data in read_upserts(settings.operations, look, planner.settle, expect):
-            _add(planner.take(operation(line, data)), contacts, counts)
-        _add(planner.first(), file, counts)
-        contacts.seek(0)
-        shutil.copyfileobj(contacts, file, 1 << 20)
-        _add(planner.last(), file, counts)
-    return counts
-
-
-def _add(operations: Iterable[Body], file: BinaryIO, counts: Counter[str]) -> None:
-    for each in operations:
-        counts[each["op"]] += 1
-        file.write(ndjson_line(each))
+            order.add(data["key"], planner.take(operation(line, data)))
+        if planner.leavers and settings.leavers:
+            for leaver in state.expecting(read_leavers(settings.leavers), lambda each: each.handles):
+                planner.leavers.take(leaver)
+        order.write(planner)
+    return order.counts
 
 
 def place_warnings(state: FrontState, places: Mapping[str, str]) -> Iterator[str]:

@@ -30,12 +30,14 @@ _EVERY = 20_000
 class VerifySettings:
     """The operations that were replayed, a snapshot taken since (None: ask Front), and where differences are listed.
 
-    ``since``: the caller knows that the snapshot was taken since, even where nothing was done and it is the same bytes.
+    ``results`` of the replay: operations that are pending there are not looked at. ``since``: the caller knows that the
+    snapshot was taken since, even where nothing was done and it is the same bytes.
     """
 
     operations: Path
     snapshot: Path | None
     output: Path
+    results: Path | None = None
     since: bool = False
 
 
@@ -59,7 +61,8 @@ def run(
     """
 
     def operations() -> Iterator[Operation]:
-        return checked_operations(read_ndjson(settings.operations), settings.operations.name)
+        every = checked_operations(read_ndjson(settings.operations), settings.operations.name)
+        return _sent(every, settings.results) if settings.results else every
 
     if settings.snapshot is None:
         if client is None:
@@ -70,6 +73,17 @@ def run(
         _check_later(settings.operations, settings.snapshot)
     with open_state(settings.snapshot) as state:
         return _report(settings, differences(_seen(operations(), state), state), outputs, on_progress)
+
+
+def _sent(operations: Iterable[Operation], results: Path) -> Iterator[Operation]:
+    """Leave out the operations that the replay left for another time."""
+    lines = read_ndjson(results)
+    for each in operations:
+        result: dict[str, Any] = next(lines, (0, {}))[1]
+        if result.get("line") != each.line:
+            raise InputRefused(f"{results} are not the results of these operations", hint="name those of their replay")
+        if result["state"] != "pending":
+            yield each
 
 
 def _report(

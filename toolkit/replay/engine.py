@@ -7,6 +7,7 @@ are read twice: once to check them all before anything is sent, once to send the
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import Company, FrontClient
 from toolkit.operation import Operation, checked_operations, operation
+from toolkit.pacing import Clock
 from toolkit.progress import Listener, Progress, silent
 from toolkit.replay.crew import Crew
 from toolkit.replay.drive import Driver
@@ -35,6 +37,7 @@ class ReplaySettings:
     ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
     the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
     bodies. ``fresh``: read before each update. ``lists``: ids of contact lists by name, as far as they are known.
+    ``run_for``: seconds after which no further operation is begun.
     """
 
     operations: Path
@@ -48,6 +51,7 @@ class ReplaySettings:
     fresh: bool = False
     on_conflict: OnConflict = OnConflict.REFUSE
     lists: Mapping[str, str] = field(default_factory=dict)
+    run_for: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def run(
         count = _Count(total, len(ended), client, on_progress)
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
-            Driver(client, journal, known, crew).run(todo, count.one_more)
+            Driver(client, journal, known, crew).run(_in_time(todo, settings.run_for, client.clock), count.one_more)
         told = Ended(journal, known, Selection(settings.choice, ended))
         results = write_results(settings.output / settings.operations.stem, _again(settings), told, outputs)
     tally = results.tally
@@ -118,6 +122,14 @@ def run(
         notes=_sorted(tally.notes),
         written=results.written,
     )
+
+
+def _in_time(todo: Iterator[Operation], seconds: float | None, clock: Clock) -> Iterator[Operation]:
+    """Give operations until the time is up; what was begun by then goes on to its end."""
+    if seconds is None:
+        return todo
+    until = clock.now() + seconds
+    return takewhile(lambda _: clock.now() < until, todo)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from toolkit.files import Outputs, Written
 from toolkit.operation import Operation
 from toolkit.replay.journal import Entry, Journal
-from toolkit.replay.selection import Selection
+from toolkit.replay.selection import TOO_LATE, Selection
 from toolkit.replay.steps import Ending, Known
 from toolkit.tables import ndjson_line
 from toolkit.tables.formulas import harmless
@@ -59,8 +59,8 @@ class Ended:
         entry = self.journal.entry(each)
         if entry and entry.state != "sent":
             return entry
-        requests = entry.requests if entry else 0
-        return Entry("pending", Ending(code=left.code, message=left.sentence) if left else Ending(), requests)
+        requests, left = entry.requests if entry else 0, left or TOO_LATE
+        return Entry("pending", Ending(code=left.code, message=left.sentence), requests)
 
 
 SCHEMAS = ("result", "operation", "", "")

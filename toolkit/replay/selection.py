@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from toolkit.operation import CREATES, Op, Operation, references
 
-NOT_CHOSEN, BEYOND, WAITS = LEFT_CODES = "not_chosen", "beyond_limit", "waits_for_left"
+NOT_CHOSEN, BEYOND, WAITS, TIME_UP = LEFT_CODES = "not_chosen", "beyond_limit", "waits_for_left", "time_is_up"
 NEVER: Set[bytes] = frozenset()
 
 
@@ -31,6 +31,9 @@ class Left:
 
     code: str
     sentence: str
+
+
+TOO_LATE = Left(TIME_UP, "the time that was given had passed before it was begun")
 
 
 class Selection:

@@ -82,6 +82,18 @@ class ContactTable:
         row = self._row(identity)
         self._set(row, self._record(row) | _named(fields))
 
+    def change_all(self, **columns: pl.Expr) -> None:
+        """Set fields of every contact at once, by expressions over its ``row``; their stamps move to now."""
+        stamps = dict.fromkeys(("LastModifiedDate", "SystemModstamp"), pl.lit(self._now()))
+        made = {name: each.cast(SCHEMA[name]).alias(name) for name, each in ({**columns, **stamps}).items()}
+        with self._lock:
+            self._base = _changed(self._base, made)
+            if self._changed:
+                rows = [record | {"row": row} for row, record in self._changed.items()]
+                frame = pl.DataFrame(rows, schema={"row": pl.UInt64(), **SCHEMA}).with_columns(*made.values())
+                self._changed = {record.pop("row"): record for record in frame.to_dicts()}
+            self.version += 1
+
     def delete(self, identity: str) -> None:
         """Put a contact into the recycle bin: only queryAll shows it from now on."""
         row = self._row(identity)
@@ -128,6 +140,15 @@ def _people(count: int, *, ties: bool) -> Base:
         return frame.select(wanted).slice(start - 1, max(0, stop - start))
 
     return base
+
+
+def _changed(base: Base, made: Mapping[str, pl.Expr]) -> Base:
+    """Give the blocks with some columns made anew."""
+
+    def changed(start: int, stop: int, names: Sequence[str]) -> pl.DataFrame:
+        return base(start, stop, names).with_columns(each for name, each in made.items() if name in names)
+
+    return changed
 
 
 def _named(fields: dict[str, Any]) -> Record:

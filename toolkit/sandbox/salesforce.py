@@ -122,6 +122,10 @@ class Salesforce:
         """Set fields of a contact, named as in SOQL with ``__`` for a dot; its stamps move to now."""
         self._org.contacts.change(identity, **fields)
 
+    def change_all(self, **columns: Any) -> None:
+        """Set fields of all contacts by polars expressions over ``row``: a mass update; their stamps move to now."""
+        self._org.contacts.change_all(**columns)
+
     def delete(self, identity: str) -> None:
         """Delete a contact: only queryAll shows it from now on."""
         self._org.contacts.delete(identity)

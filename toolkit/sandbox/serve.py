@@ -32,8 +32,8 @@ Clock = Callable[[], float]
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
     """A sandbox that is up: its address, Front's state to be asked (``contacts()``, ``requests()``), Salesforce to be
-    asked and changed (``requests()``, ``faults``, ``change()``, ``delete()``, ``add()``), and Front's door, whose
-    ``token`` may be changed. Both doors can be spoiled for a while (``spoil()``).
+    asked and changed (``requests()``, ``faults``, ``change()``, ``change_all()``, ``delete()``, ``add()``), and Front's
+    door, whose ``token`` may be changed. Both doors can be spoiled for a while (``spoil()``).
     """
 
     url: str

@@ -15,8 +15,10 @@ from typing import Any
 
 from toolkit.front.client import PAGE
 from toolkit.front.snapshot import RESOURCES
+from toolkit.plan.waiting import sent_lines
 
 _MEMBERS = (b'"op":"list.', b'"op":"account.')
+_DELETION = b'"op":"contact.delete"'
 _LISTS = frozenset({"contact_list"})
 
 
@@ -43,6 +45,7 @@ def aftermath(plan: Path, failures: Path, contacts: int) -> Aftermath:
     again, relist = _asked(members, changed, contacts / int(PAGE))
     again |= accounts | {named for each in _lines(failures) for named in _ids([each.get("contact")])}
     again |= {named for each in _lines(failures) for named in _ids(each.get("contacts", ()))}
+    again |= _deleted(plan)
     return Aftermath(frozenset(again), frozenset(relist), RESOURCES - (_LISTS if made else frozenset()))
 
 
@@ -74,17 +77,22 @@ def _asked(members: dict[str, set[str]], changed: set[str], pages: float) -> tup
 
 def _operations(plan: Path) -> Iterator[dict[str, Any]]:
     """Give the operations on lists and accounts: the others are most of a plan, and are not parsed."""
-    with plan.open("rb") as file:
-        for line in file:
-            if any(each in line for each in _MEMBERS):
-                found = json.loads(line)
-                if str(found.get("op", "")).startswith(("list.", "account.")):
-                    yield found
+    for line in sent_lines(plan):
+        if any(each in line for each in _MEMBERS):
+            found = json.loads(line)
+            if str(found.get("op", "")).startswith(("list.", "account.")):
+                yield found
+
+
+def _deleted(plan: Path) -> set[str]:
+    """Give the contacts that are deleted: no list shows it."""
+    found = (json.loads(line) for line in sent_lines(plan) if _DELETION in line)
+    return {named for each in found if each["op"] == "contact.delete" for named in _ids([each["contact"]])}
 
 
 def _changed(plan: Path) -> set[str]:
-    """Give the contacts that something is done to which a list of changes shows."""
-    ours = (each for each in _lines(plan) if not each["op"].startswith(("list.", "account.")))
+    """Give the contacts that something was done to which a list of changes shows."""
+    ours = (each for each in map(json.loads, sent_lines(plan)) if not each["op"].startswith(("list.", "account.")))
     return {named for each in ours for named in _ids([each.get("contact")])}
 
 

@@ -18,6 +18,7 @@ def metrics(summary: Summary) -> bytes:
         *_gauge("sf2front_sync_ended_timestamp_seconds", "When the last run ended.", profile, ended),
         *_gauge("sf2front_sync_duration_seconds", "How long the last run took.", profile, summary.seconds or 0),
         *_gauge("sf2front_sync_rows", "Rows exported.", profile, summary.stages.get("export", {}).get("rows", 0)),
+        *_gauge("sf2front_sync_waiting", "Operations left to the next run.", profile, summary.waiting),
         *_gauge("sf2front_sync_operations", "Operations planned.", profile, operations),
     ]
     return "".join(f"{line}\n" for line in lines).encode()

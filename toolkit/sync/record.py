@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import files
+from toolkit.errors import WrongSettings
 from toolkit.sync.settings import SyncSettings
 
-SUMMARY = "summary.json"
+SUMMARY, CHECKPOINT = "summary.json", "plan.checkpoint"
 STAMP = "%Y-%m-%dT%H%M%SZ"
 RESUMABLE = timedelta(hours=1)
 """For how long after its snapshot (or its begin, while there is none) a run is taken up again.
@@ -25,13 +26,15 @@ since Front takes the map of them only whole. A new run looks anew, and plans wh
 class RunState(StrEnum):
     """How a run stands: ``running`` is also what a killed one says; only ``verified`` moves the watermark.
 
-    ``failed``: a stage refused its files before anything was sent; ``stopped``: any other end amid the stages.
+    ``failed``: a stage refused its files before anything was sent; ``stopped``: any other end amid the stages;
+    ``queued``: the time to send was up, and what was sent is there: the rest is planned anew by the next run.
     """
 
     RUNNING = "running"
     STOPPED = "stopped"
     FAILED = "failed"
     HELD = "held"
+    QUEUED = "queued"
     VERIFIED = "verified"
     DIFFERENT = "different"
     GIVEN_UP = "given up"
@@ -44,7 +47,8 @@ UNFINISHED = frozenset({RunState.RUNNING, RunState.STOPPED})
 class Summary:
     """What ``summary.json`` says: times in ISO 8601, ``stages`` the counts of each stage that has ended.
 
-    ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped.
+    ``resumed`` counts how often the run was taken up again; ``reason`` says why it was held or stopped; ``approved``
+    names the held run whose plan a person let pass with this one.
     """
 
     run: str
@@ -55,7 +59,13 @@ class Summary:
     ended: str = ""
     resumed: int = 0
     reason: str = ""
+    approved: str = ""
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """How many operations its replay left for the next run."""
+        return sum(self.stages.get("replay", {}).get("left", {}).values())
 
     @property
     def seconds(self) -> float | None:
@@ -173,6 +183,38 @@ def _verified_file(settings: SyncSettings) -> Path:
     return settings.runs / f"{settings.profile}.verified.json"
 
 
+def queue_of(settings: SyncSettings) -> str:
+    """Name the last run of this profile that left operations to the next ones; empty when none is owed anything.
+
+    One that was given up amid its replay did: what it sent is no difference any more, whatever its plan says.
+    """
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    for each in reversed(mine):
+        if each.state is RunState.VERIFIED or each.mark != settings.mark:
+            return ""
+        if each.state in (RunState.QUEUED, RunState.DIFFERENT):
+            return each.run if each.waiting else ""
+        if each.state is RunState.GIVEN_UP and (settings.runs / each.run / CHECKPOINT).exists():
+            return each.run
+    return ""
+
+
+def held_run(settings: SyncSettings, run: str) -> Summary:
+    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, or settings
+    or mapping changed, since: its plan then says too little of what would be done.
+    """
+    mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
+    found = next((each for each in mine if each.run == run), None)
+    if found is None or found.state is not RunState.HELD:
+        raise WrongSettings(f"there is no held run {run} in {settings.runs}", hint="sf2front runs shows them")
+    hint = "run sync again, and look at the new plan"
+    if found.mark != settings.mark:
+        raise WrongSettings(f"settings or mapping changed since the run {run} was held", hint=hint)
+    if any("replay" in each.stages and each.approved != run for each in mine[mine.index(found) :]):
+        raise WrongSettings(f"other runs have sent something since the run {run} was held", hint=hint)
+    return found
+
+
 def watermark_file(settings: SyncSettings) -> Path:
     """Say where the watermark of this profile stands."""
     return settings.runs / f"{settings.profile}.watermark.json"
@@ -185,11 +227,12 @@ def _write(path: Path, content: Any) -> None:
 def prune(settings: SyncSettings, now: datetime) -> list[str]:
     """Remove the folders of old runs; give their names.
 
-    Never an unfinished run, nor the last verified one, nor the one whose snapshot the next run goes on from.
+    Never an unfinished run, nor the last verified one, nor the one whose snapshot the next run goes on from, nor one
+    that left operations to the next.
     """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
     last, going_on = verified(settings), base(settings)
-    needed = {each.run for each in (last, going_on) if each}
+    needed = {each.run for each in (last, going_on) if each} | {queue_of(settings)}
     gone = []
     for each in mine[: -settings.keep_runs]:
         old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)

@@ -4,12 +4,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from toolkit.documents import Document, escape, parse_yaml
+from toolkit.durations import seconds_of
 from toolkit.errors import WrongSettings
+from toolkit.leaving import LeavingRule, LeavingRules, Policy, policies_of
 from toolkit.plan.guards import Guards, Limit
 from toolkit.salesforce.incremental import FIELDS
 from toolkit.schemas import check_document, load
@@ -17,7 +19,8 @@ from toolkit.settings import Settings, read_text
 
 COMMON = "default"
 """What a run without a profile is called."""
-_SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0}
+DELETED = "LOWER(\"IsDeleted\") = 'true'"
+"""Whose record was deleted, in an export of changed contacts."""
 _VARIABLES = {
     "/front/url": "SF2FRONT_FRONT_URL",
     "/front/token": "SF2FRONT_FRONT_TOKEN",
@@ -32,10 +35,12 @@ class SyncSettings:
     """All that one run needs. ``report`` is empty where the contacts that changed are taken, of ``fields``, ``where``.
 
     ``full_after`` in seconds; ``max_missing`` is a share of the last verified run's rows (None: no matter);
-    ``delete_missing`` names lists; ``mark`` is a hash of all that says what Front is to be, the mapping included: not
-    of how fast and how carefully that is done, nor of what is kept.
+    ``leaving``: who leaves and how; ``send_for``: seconds for which one run sends (None: to the end); ``mark`` is a
+    hash of all that says what Front is to be, the mapping included: not of how fast and how carefully that is done, nor
+    of what is kept; ``approved`` names a held run whose plan a person lets pass.
     """
 
+    file: Path
     profile: str
     connections: Settings = field(repr=False)
     mapping: Path
@@ -48,10 +53,12 @@ class SyncSettings:
     external_id: str
     guards: Guards
     max_missing: float | None
-    delete_missing: tuple[str, ...]
+    leaving: LeavingRules
+    send_for: float | None
     keep_runs: int
     keep_days: int
     mark: str
+    approved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,13 @@ def read_settings(path: Path, profile: str | None, environment: Mapping[str, str
     chosen = _choose(path, profile)
     data = chosen.data
     connections = {name: data[name] for name in ("front", "salesforce") if name in data}
-    source, gone, guards = data.get("source") or {}, data.get("gone") or {}, data.get("guards") or {}
-    _check(chosen, source, gone, guards)
+    source, guards = data.get("source") or {}, data.get("guards") or {}
+    _check(chosen, source)
     contacts, keep = source.get("contacts") or {}, data.get("keep") or {}
     mapping = path.parent / Path(data["mapping"]).expanduser()
+    _check_leaving(chosen, guards, mapping)
     return SyncSettings(
+        file=path,
         profile=chosen.profile,
         connections=Settings(Document(str(path), connections), environment),
         mapping=mapping,
@@ -99,11 +108,12 @@ def read_settings(path: Path, profile: str | None, environment: Mapping[str, str
         fields=tuple(contacts.get("fields", FIELDS)),
         where=contacts.get("where", ""),
         accounts=data.get("accounts", True),
-        full_after=_age(data.get("full_after", "7d")),
+        full_after=seconds_of(data.get("full_after", "7d")),
         external_id=data.get("external_id", ""),
-        guards=Guards(_limit(guards.get("max_updates")), _limit(guards.get("max_deletes"))),
+        guards=Guards(*(_limit(guards.get(f"max_{name}")) for name in ("updates", "deletes", "leavers"))),
         max_missing=_share(guards.get("max_missing")),
-        delete_missing=tuple(gone.get("lists", ())) if gone.get("policy") == "delete" else (),
+        leaving=_leaving(data, source),
+        send_for=seconds_of(data["send_for"]) if "send_for" in data else None,
         keep_runs=keep.get("runs", 30),
         keep_days=keep.get("days", 30),
         mark=_mark(data, read_text(mapping)),
@@ -125,26 +135,62 @@ def _choose(path: Path, profile: str | None) -> _Chosen:
 
 def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Let a profile's values win, section by section; ``source`` is one value, since it is one of two kinds."""
-    sections = ("front", "salesforce", "gone", "guards", "keep")
+    sections = ("front", "salesforce", "gone", "opted_out", "guards", "keep")
     both = {key: common[key] | own[key] for key in sections if key in common and key in own}
     return common | own | both
 
 
-def _check(chosen: _Chosen, source: dict[str, Any], gone: dict[str, Any], guards: dict[str, Any]) -> None:
+def _check(chosen: _Chosen, source: dict[str, Any]) -> None:
     """Refuse what the schema can't, since it holds for common values and profile together."""
     for key, empty in (("source", not source), ("mapping", "mapping" not in chosen.data)):
         if empty:
             raise chosen.wrong(f"{key} is missing, here or in the profile", "")
-    if gone.get("policy") != "delete":
+
+
+def _check_leaving(chosen: _Chosen, guards: dict[str, Any], mapping: Path) -> None:
+    """Refuse a policy without its guard, or without anything that tells which contacts are ours."""
+    for reason in ("gone", "opted_out"):
+        said = chosen.data.get(reason) or {}
+        policies = policies_of(said.get("policy", "keep"))
+        for policy in sorted(policies):
+            guard = "max_deletes" if policy is Policy.DELETE else "max_leavers"
+            if guard not in guards:
+                raise chosen.wrong(f"{policy} needs guards.{guard}", f"/{reason}/policy")
+        if policies and not said.get("lists") and not _external_id(chosen.data, mapping):
+            raise chosen.wrong(
+                f"nothing tells which contacts are ours: name lists here, or external_id in {mapping.name}",
+                f"/{reason}/policy",
+            )
+        _check_condition(chosen, said.get("when", ""), f"/{reason}/when")
+
+
+def _check_condition(chosen: _Chosen, sql: str, pointer: str) -> None:
+    if not sql:
         return
-    if "report" not in source:
-        raise chosen.wrong("delete needs a report: only a whole one shows what is missing", "/gone/policy")
-    if "max_deletes" not in guards or not gone.get("lists"):
-        raise chosen.wrong("delete needs guards.max_deletes, and lists that it is about", "/gone/policy")
+    from toolkit.contacts.leavers import condition  # noqa: PLC0415 - loads polars, which few settings need
+
+    try:
+        condition(sql)
+    except WrongSettings as error:
+        raise chosen.wrong(error.sentence, pointer) from None
 
 
-def _age(text: str) -> float:
-    return int(text[:-1]) * _SECONDS[text[-1]]
+def _external_id(data: dict[str, Any], mapping: Path) -> str:
+    """Give the custom field that says which contact it is, if the mapping fills it."""
+    contact = (parse_yaml(read_text(mapping), str(mapping)).data or {}).get("contact") or {}
+    name = str(data.get("external_id") or contact.get("external_id") or "")
+    return name if name in (contact.get("custom_fields") or {}) else ""
+
+
+def _leaving(data: dict[str, Any], source: dict[str, Any]) -> LeavingRules:
+    """Say who leaves: of changed contacts those that were deleted; of a report those that are missing."""
+    missing = "report" in source
+    gone = replace(_rule(data.get("gone") or {}), when="" if missing else DELETED)
+    return LeavingRules(gone, _rule(data.get("opted_out") or {}), missing, data.get("external_id", ""))
+
+
+def _rule(said: dict[str, Any]) -> LeavingRule:
+    return LeavingRule(policies_of(said.get("policy", "keep")), tuple(said.get("lists", ())), said.get("when", ""))
 
 
 def _limit(value: int | str | None) -> Limit | None:
@@ -155,7 +201,7 @@ def _share(text: str | None) -> float | None:
     return None if text is None else float(text.rstrip("% ")) / 100
 
 
-_MANNERS = frozenset({"front", "salesforce", "runs", "full_after", "guards", "keep"})
+_MANNERS = frozenset({"front", "salesforce", "runs", "full_after", "guards", "keep", "send_for"})
 """Changing these changes nothing of what a run wants; another company than that of the snapshot is refused anyway."""
 
 

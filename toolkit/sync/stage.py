@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import files
-from toolkit.contacts.mapping_file import read_mapping
 from toolkit.documents import parse_yaml
-from toolkit.errors import InputRefused, WrongSettings
+from toolkit.errors import InputRefused
 from toolkit.front.reading import OVERLAP
 from toolkit.http import SYSTEM_CLOCK
 from toolkit.pacing import Clock
+from toolkit.plan.waiting import results_of
 from toolkit.progress import Listener, silent
 from toolkit.settings import read_text
 from toolkit.sync.lock import only_run
@@ -24,15 +24,17 @@ from toolkit.sync.record import (
     Verified,
     base,
     begin,
+    held_run,
     keep_verified,
     prune,
+    queue_of,
     save,
     verified,
     watermark_file,
 )
 from toolkit.sync.remembered import Failed, due_ids, failed, read_rows, remember, remembered_file, save_rows
-from toolkit.sync.settings import SyncSettings
-from toolkit.sync.steps import Counts, Step, Steps
+from toolkit.sync.settings import COMMON, SyncSettings
+from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
 PROVEN_OVERLAP = 60.0
 """Seconds by which changes are asked for from before, where the last snapshot has shown what was written just then:
@@ -67,30 +69,19 @@ def run(
 
     ``clock`` says what time it is, for all but the times in descriptors, and lets it pass.
 
-    A run that the guards hold ends in the state ``held``: nothing was sent. Stopped when another run holds the
-    folder. Any error leaves the run unfinished, with the stage and the reason in its summary.
+    A run that the guards hold ends in the state ``held``: nothing was sent. One whose time to send is up ends in the
+    state ``queued``. Stopped when another run holds the folder. Any error leaves the run unfinished, with the stage
+    and the reason in its summary. WrongSettings when the run that is approved is not one that was held.
     """
-    _check_deleted(settings)
     now = _moment(clock)
     with only_run(settings.runs, now):
+        if settings.approved:
+            held_run(settings, settings.approved)
         return _Sync(settings, begin(settings, now), command, _Around(tell, on_progress, clock)).run()
 
 
 def _moment(clock: Clock) -> datetime:
     return datetime.fromtimestamp(clock.now(), UTC)
-
-
-def _check_deleted(settings: SyncSettings) -> None:
-    """Refuse a mapping that would make contacts again of records that were deleted."""
-    if settings.report:
-        return
-    document = parse_yaml(read_text(settings.mapping), str(settings.mapping))
-    read_mapping(document)
-    if "IsDeleted" not in (document.data["source"].get("where") or ""):
-        sentence = "deleted records would become contacts again: the condition must leave them out by IsDeleted"
-        problem = document.problem("/source/where", sentence)
-        hint = "say there: where: LOWER(\"IsDeleted\") = 'false'"
-        raise WrongSettings(f"{settings.mapping} can't be used for changed contacts", problems=(problem,), hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +97,12 @@ class _Sync:
     """One run on its way."""
 
     def __init__(self, settings: SyncSettings, summary: Summary, command: tuple[str, ...], around: _Around) -> None:
-        self._settings, self._summary, self._command, self._around = settings, summary, command, around
+        self._settings, self._command, self._around = settings, command, around
+        self._summary = replace(summary, approved=settings.approved or summary.approved)
         self._folder = settings.runs / summary.run
-        self._steps = Steps(settings, self._folder, around.on_progress, self._say, around.clock)
+        earlier = self._summary.approved or queue_of(settings)
+        waiting = settings.runs / earlier / PLAN if earlier else None
+        self._steps = Steps(settings, self._folder, around.on_progress, self._say, around.clock, waiting)
         self._by_hand = ""
 
     def run(self) -> SyncResult:
@@ -152,6 +146,8 @@ class _Sync:
         left = failed(steps.plan_file)
         if left is None:
             return RunState.DIFFERENT, "Front is not what the plan asked: see plan.differences.ndjson"
+        if waiting := self._summary.waiting:
+            return RunState.QUEUED, f"{waiting:,} operations wait for the next run"
         self._move_forward(exported, left)
         return RunState.VERIFIED, ""
 
@@ -184,27 +180,39 @@ class _Sync:
         accounts = ("--accounts",) if settings.accounts else ()
         contacts = ("export", "contacts", "--state", steps.watermark, "-o", steps.contacts)
         report = ("export", "report", settings.report, "-o", steps.contacts)
-        to = ("--mapping", settings.mapping, "--to", "operations", "-o", steps.operations.parent)
+        named = () if settings.profile == COMMON else ("--profile", settings.profile)
+        leaving = ("--leaving", settings.file, *named) if settings.leaving else ()
+        to = ("--mapping", settings.mapping, "--to", "operations", *leaving, "-o", steps.operations.parent)
+        leavers = ("--leavers", steps.leavers) if settings.leaving else ()
+        queue = ("--queue", *(("--waiting", steps.waiting) if steps.waiting else ()))
+        time = ("--for", f"{settings.send_for:.0f}s") if settings.send_for else ()
+        by = ("--external-id", settings.external_id) if settings.external_id else ()
         words = {
             "export": report if settings.report else contacts,
             "transform": ("transform", steps.contacts, *to),
             "before": ("snapshot", *accounts, "-o", steps.before),
-            "plan": ("plan", steps.operations, "--against", steps.before, "-o", steps.plan_file),
-            "replay": ("replay", steps.plan_file),
+            "plan": ("plan", steps.operations, "--against", steps.before, *queue, *leavers, *by, "-o", steps.plan_file),
+            "replay": ("replay", steps.plan_file, *time),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
-            "verify": ("verify", steps.plan_file, "--against", steps.after),
+            "verify": ("verify", steps.plan_file, "--against", steps.after, "--results", results_of(steps.plan_file)),
         }[name]
         return shlex.join(("sf2front", *map(str, words)))
 
     def _missing(self, exported: Counts, last: Verified | None) -> str:
-        """Say why a report with far fewer rows than the last verified one holds the run; empty when it doesn't."""
+        """Say why a report with far fewer rows than the last verified one, or the one that a person let pass, holds the
+        run; empty when it doesn't.
+        """
         share = self._settings.max_missing
         if share is None or last is None or not self._settings.report:
             return ""
-        rows, least = exported["rows"], last.rows * (1 - share)
-        if rows >= least:
+        run, before = last.run, last.rows
+        if self._summary.approved:
+            approved = held_run(self._settings, self._summary.approved)
+            run, before = approved.run, min(before, approved.stages["export"]["rows"])
+        rows = exported["rows"]
+        if rows >= before * (1 - share):
             return ""
-        return f"the report has {rows:,} rows, {last.rows:,} in the run {last.run}: guards.max_missing is {share:.0%}"
+        return f"the report has {rows:,} rows, {before:,} in the run {run}: guards.max_missing is {share:.0%}"
 
     def _bring_watermark(self, last: Verified | None) -> None:
         """Copy the watermark into the run, unless settings or mapping changed: then every contact is looked at."""
@@ -257,6 +265,6 @@ class _Sync:
 
 def held(result: SyncResult) -> InputRefused:
     """Give the error that a held run ends with: what it would have done is in its plan."""
-    plan = result.folder / "plan.ndjson"
-    hint = f"look at {plan}; if it is right, raise the guard, or send it with sf2front replay {shlex.quote(str(plan))}"
+    plan, name = result.folder / PLAN, result.summary.run
+    hint = f"look at {plan}; if it is right, let it pass: the same command with --approve {name}"
     return InputRefused(f"the run {result.summary.run} is held, nothing was sent: {result.summary.reason}", hint=hint)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from toolkit import files
+from toolkit.contacts.leavers import LEAVERS
 from toolkit.contacts.transform import Target, TransformSettings
 from toolkit.contacts.transform import run as transform
 from toolkit.errors import InputRefused
@@ -24,11 +25,11 @@ from toolkit.front.reading import OVERLAP
 from toolkit.front.snapshot import SPARABLE, SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
 from toolkit.pacing import Clock
-from toolkit.plan.compile import PlanOptions
 from toolkit.plan.stage import PlanSettings
 from toolkit.plan.stage import run as plan
 from toolkit.plan.verify import VerifySettings
 from toolkit.plan.verify import run as verify
+from toolkit.plan.waiting import results_of, waiting_files
 from toolkit.progress import Listener
 from toolkit.replay.engine import ReplaySettings
 from toolkit.replay.engine import run as replay
@@ -39,10 +40,12 @@ from toolkit.salesforce.export import run as export_report
 from toolkit.salesforce.incremental import ContactsSettings
 from toolkit.salesforce.incremental import run as export_contacts
 from toolkit.sync.looks import Aftermath, aftermath, names_strangers
+from toolkit.sync.record import CHECKPOINT
 from toolkit.sync.settings import SyncSettings
 from toolkit.tables import read_ndjson
 
 Counts = dict[str, Any]
+PLAN = "plan.ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Makes the steps of one run in ``folder``; all of them share one connection to Front, which ends with ``with``."""
+    """Makes the steps of one run in ``folder``; all of them share one connection to Front, which ends with ``with``.
+
+    ``waiting``: the plan of which an earlier run left a part unsent.
+    """
 
     settings: SyncSettings
     folder: Path
     on_progress: Listener
     tell: Callable[[str], None]
     clock: Clock
+    waiting: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +129,11 @@ class Steps:
         return self.folder / "api" / "operations.ndjson"
 
     @property
+    def leavers(self) -> Path:
+        """Who leaves."""
+        return self.operations.with_name(LEAVERS)
+
+    @property
     def before(self) -> Path:
         """The snapshot that the plan is made against."""
         return self.folder / "before.ndjson"
@@ -129,12 +141,12 @@ class Steps:
     @property
     def plan_file(self) -> Path:
         """The plan."""
-        return self.folder / "plan.ndjson"
+        return self.folder / PLAN
 
     @property
     def checkpoint(self) -> Path:
         """The replay's checkpoint: while there is none, nothing was sent."""
-        return self.folder / "plan.checkpoint"
+        return self.folder / CHECKPOINT
 
     @property
     def after(self) -> Path:
@@ -159,15 +171,21 @@ class Steps:
         """To upserts."""
 
         def work(outputs: Outputs) -> Done:
-            asked = TransformSettings(self.contacts, self.settings.mapping, self.operations.parent, Target.OPERATIONS)
-            found = transform(asked, outputs, self.on_progress)
+            found = transform(self._transform_settings, outputs, self.on_progress)
             counts = {"rows": found.rows, "accepted": found.accepted, "merged": found.merged}
-            faults = {"faults": found.rejected_by_fault}
+            faults = {"faults": found.rejected_by_fault, "leavers": found.leavers}
             return Done(found.written, counts | {"rejected": found.rejected_by_code} | faults, stale=found.stale)
 
         inputs = (self.contacts, self.settings.mapping)
         folder = self.operations.parent / FOLDER_DESCRIPTOR
         return Step("transform to operations", self.operations, inputs, work, folder)
+
+    @property
+    def _transform_settings(self) -> TransformSettings:
+        place, leaving = self.operations.parent, self.settings.leaving or None
+        return TransformSettings(
+            self.contacts, self.settings.mapping, place, Target.OPERATIONS, leaving=leaving
+        )  # fmt: skip
 
     def look_before(self, since: Path | None, overlap: float = OVERLAP) -> Step:
         """What Front has: what changed since an earlier snapshot, merged into it, where there is one.
@@ -214,18 +232,24 @@ class Steps:
     def plan(self) -> Step:
         """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
 
-        return self._step("plan", self.plan_file, (self.operations, self.before), self._plan)
+        leavers = (self.leavers,) if self.settings.leaving else ()
+        waiting = waiting_files(self.waiting) if self.waiting else ()
+        return self._step("plan", self.plan_file, (self.operations, self.before, *leavers, *waiting), self._plan)
 
     def _plan(self, outputs: Outputs) -> Done:
-        options = PlanOptions(delete_missing=self.settings.delete_missing)
         share = self.settings.connections.front().share
-        asked = PlanSettings(self.operations, self.before, self.plan_file, share, self.settings.external_id, options)
+        leavers = self.leavers if self.settings.leaving else None
+        asked = PlanSettings(
+            self.operations, self.before, self.plan_file, share, self.settings.external_id,
+            leavers=leavers, queue=True, waiting=self.waiting,
+        )  # fmt: skip
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        broken = self.settings.guards.broken(found.contacts, found.updated, found.deleted)
+        broken = self.settings.guards.broken(found.contacts, found.changes.without(found.waited))
         held = "; ".join(each.sentence for each in broken)
         counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
+        counts |= {"changes": asdict(found.changes), "waited": asdict(found.waited)}
         return Done(found.written, counts | {"held": held}, {"company": found.company})
 
     def replay(self) -> Step:
@@ -235,13 +259,15 @@ class Steps:
             company = own_package(self.plan_file)
             planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
             asked = ReplaySettings(
-                self.plan_file, self.checkpoint, self.folder, company=planned_for, lists=self._lists()
-            )
+                self.plan_file, self.checkpoint, self.folder, company=planned_for, lists=self._lists(),
+                run_for=self.settings.send_for,
+            )  # fmt: skip
             found = replay(asked, self._front, outputs, self.on_progress)
-            counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+            counts: Counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
+            counts |= {"sent": found.sent, "left": found.left}
             return Done(found.written, counts, self._whom)
 
-        return self._step("replay", self.folder / "plan.results.ndjson", (self.plan_file,), work)
+        return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
     def _lists(self) -> dict[str, str]:
         """Give the ids of the contact lists by name, as the snapshot shows them: the first of each name."""
@@ -254,15 +280,16 @@ class Steps:
         return found
 
     def verify(self) -> Step:
-        """Is everything there that the plan asked for?"""
-        output = self.folder / "plan.differences.ndjson"
+        """Is everything there that was sent of the plan?"""
+        output, results = self.folder / "plan.differences.ndjson", results_of(self.plan_file)
 
         def work(outputs: Outputs) -> Done:
-            found = verify(VerifySettings(self.plan_file, self.after, output, since=True), outputs, self.on_progress)
+            asked = VerifySettings(self.plan_file, self.after, output, results, since=True)
+            found = verify(asked, outputs, self.on_progress)
             counts = {"operations": found.operations, "verified": found.verified, "different": found.different}
             return Done(found.written, counts)
 
-        return self._step("verify", output, (self.plan_file, self.after), work)
+        return self._step("verify", output, (self.plan_file, self.after, results), work)
 
     def _export(self, outputs: Outputs) -> Done:
         with self._salesforce() as client:
