@@ -125,7 +125,8 @@ def cells(path: Path) -> list[list[str]]:
 
 def test_changes_between_two_exports_come_with_the_second(tmp_path: Path):
     """A contact that was changed, one that was deleted and a new one: these three, as they are now."""
-    earlier = Clock(lambda: SYSTEM_CLOCK.now() - 60, SYSTEM_CLOCK.sleep)
+    behind = [600.0]  # seconds: minutes pass between an export and a change, as the sandbox sees it
+    earlier = Clock(lambda: SYSTEM_CLOCK.now() - behind[0], SYSTEM_CLOCK.sleep)
     fields = ("LastName", "Email", "Account.Name")
     state = tmp_path / "state"
     with sandbox_of(tmp_path, "contacts: 300", earlier) as sandbox:
@@ -134,9 +135,11 @@ def test_changes_between_two_exports_come_with_the_second(tmp_path: Path):
         with SalesforceClient(SignIn(settings, HURRY)) as client:
             assert contacts(first, client) == (300, 0)
             known = [row[0] for row in cells(tmp_path / "a.csv")[1:]]
+            behind[0] -= 120
             sandbox.salesforce.change(known[7], LastName="Müller-Lüdenscheidt")
             sandbox.salesforce.delete(known[150])
             added = sandbox.salesforce.add(LastName="Neu", Email="neu@example.com")
+            behind[0] -= 120
             assert contacts(second, client) == (3, 1)
 
     rows = {row[0]: (row[2], row[3]) for row in cells(tmp_path / "b.csv")[1:]}
