@@ -64,7 +64,8 @@ PARTS = (
     Part(
         "Diff", "diff",
         ((), ("--quoted", "--only", "python,polars,sf2front,compara"), ("--rows", "1000", "--turns", "5", "--only",
-         "python,polars,sf2front,compara"), ("--rows", "10000000", "--turns", "1")),
+         "python,polars,sf2front,compara"), ("--rows", "10000000", "--turns", "1", "--only",
+         "python,polars,sf2front,compara,duckdb")),
         "The comparison itself in the whole time of compara, the fastest tool found, and no more memory; under 2 GB at "
         "10,000,000 rows; 1,000 rows in 0.9 s.",
     ),
