@@ -26,7 +26,7 @@ from tests.sync.world import World
 from toolkit.errors import ToolkitError
 from toolkit.sandbox.config import FaultKind, SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
-from toolkit.sync.record import RunState, Summary, read_summaries
+from toolkit.sync.record import UNFINISHED, RunState, Summary, read_summaries
 from toolkit.sync.settings import read_settings
 from toolkit.sync.stage import run
 
@@ -114,7 +114,7 @@ class Simulation:
         self._token = "sandbox"
         self.durations = dict.fromkeys(STAGES, 0.3)
         self._done: set[str] = set()
-        self._half_done = False  # whether the night before came to nothing, and may have sent a part
+        self._half_done = False  # whether runs came to nothing since the last that went well, and may have sent a part
 
     def night(self, number: int, trouble: str) -> None:
         """Let one night pass: until a run has gone well, or nobody begins it again before the next evening."""
@@ -127,12 +127,13 @@ class Simulation:
                 break
             self.clock.sleep(1_200 if trouble.startswith("kill") else 2_400)
         self._end(trouble)
-        runs = (each for each in read_summaries(self.folder / "runs") if each.run not in self._done)
+        runs = [each for each in read_summaries(self.folder / "runs") if each.run not in self._done]
         verified = [each for each in runs if each.state is RunState.VERIFIED]
-        self._done.update(each.run for each in verified)
+        self._half_done |= any(each.state is not RunState.VERIFIED for each in runs)
+        self._done.update(each.run for each in runs if each.state not in UNFINISHED)
         if verified:  # a second one in a night, begun though the first had just ended, is none that was needed
             self._settle(number, trouble, verified[0])
-        self._half_done = not verified
+            self._half_done = False
 
     def _settle(self, number: int, trouble: str, summary: Summary) -> None:
         """Let the model do what the run has done."""
