@@ -138,6 +138,18 @@ def test_no_fresh_sends_a_plan_as_it_is(company: Company):
     assert company.fields(1) == QUIET | {"Tier": "gold"}
 
 
+def test_what_was_refused_is_tried_again_with_care(company: Company):
+    """The file of failures, replayed later, keeps what others set since the plan's snapshot."""
+    plan = company.planned(**{"Favourite Color": "green"})
+    company.change(1, **{"Favourite Color": "blue"})
+    company.pass_time(3_600)
+    company.run("replay", plan, code=3)
+    company.change(1, VIP=True)
+    company.run("replay", company.folder / "plan.failures.ndjson", "--on-conflict", "plan")
+
+    assert company.fields(1) == {"Favourite Color": "green", "VIP": True}
+
+
 def test_a_long_replay_looks_again(company: Company):
     """What others set while a replay goes on stays too: it looks every quarter of an hour, from the last look on."""
     plan = company.planned(Tier="gold")

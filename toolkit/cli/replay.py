@@ -166,7 +166,8 @@ def _before(summary: Summary, done: int, refused: int) -> None:
 def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     front = front_settings(connection.settings_file, connection.share, connection.reserve)
     with FrontClient(front, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("replay", taken(settings.operations), {"front": front.url})
+        seen = settings.seen.source if settings.seen else {}
+        origin = Origin("replay", taken(settings.operations), {"front": front.url} | seen)
         result = run(settings, client, outputs, progress)
         counts = {"effects": result.effects, "refusals": result.refusals, "company": result.company.id}
         commit(outputs, result.written, origin, counts)

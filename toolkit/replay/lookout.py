@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from toolkit.front.client import PAGE, FrontClient
-from toolkit.front.earlier import read_stamp
+from toolkit.front.earlier import read_stamp, stamp
 from toolkit.front.reading import Scope
 from toolkit.operation import Op, Operation
 from toolkit.replay.steps import Known
@@ -35,6 +35,11 @@ class Seen:
             return cls(read_stamp(source.get("seen", "")), Scope(source.get("scope", "")))
         except ValueError:
             return None
+
+    @property
+    def source(self) -> dict[str, str]:
+        """Give what the descriptor of a replay tells of it, since its failures may be replayed one day."""
+        return {"seen": stamp(self.at)} | ({"scope": self.scope.id} if self.scope.id else {})
 
 
 class Lookout:

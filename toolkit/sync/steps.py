@@ -269,7 +269,7 @@ class Steps:
             found = replay(asked, self._front, outputs, self.on_progress)
             counts: Counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
             counts |= {"sent": found.sent, "left": found.left}
-            return Done(found.written, counts, self._whom)
+            return Done(found.written, counts, self._whom | (asked.seen.source if asked.seen else {}))
 
         return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
