@@ -36,11 +36,15 @@ class Company:
     def planned(self, **custom_fields: Any) -> Path:
         """Give a plan that sets fields of all three."""
         bodies = [{"handles": [_handle(each)], "custom_fields": custom_fields} for each in PEOPLE]
-        lines = [{"key": key, "op": "contact.upsert", "body": body} for key, body in zip(PEOPLE, bodies, strict=True)]
+        return self.plan(
+            [{"key": key, "op": "contact.upsert", "body": body} for key, body in zip(PEOPLE, bodies, strict=True)]
+        )
+
+    def plan(self, lines: list[dict[str, Any]], *words: str) -> Path:
         upserts, plan = self.folder / "operations.ndjson", self.folder / "plan.ndjson"
         upserts.write_text("".join(json.dumps(each) + "\n" for each in lines))
         self.run("snapshot", "-o", self.folder / "before.ndjson")
-        self.run("plan", upserts, "--against", self.folder / "before.ndjson", "-o", plan)
+        self.run("plan", upserts, "--against", self.folder / "before.ndjson", "-o", plan, *words)
         return plan
 
     def change(self, number: int, **custom_fields: Any) -> None:
@@ -148,6 +152,18 @@ def test_what_was_refused_is_tried_again_with_care(company: Company):
     company.run("replay", company.folder / "plan.failures.ndjson", "--on-conflict", "plan")
 
     assert company.fields(1) == {"Favourite Color": "green", "VIP": True}
+
+
+def test_what_a_merge_changes_is_no_conflict(company: Company):
+    """A contact that others are merged into gets what the plan says, though it was changed meanwhile."""
+    handles = [_handle(each) for each in PEOPLE]
+    wanted = {"name": "All", "handles": handles, "custom_fields": {"Favourite Color": "green"}}
+    plan = company.plan([{"key": "all", "op": "contact.upsert", "body": wanted}], "--merge-conflicts")
+    company.change(0, **{"Favourite Color": "blue"})
+    company.pass_time(3_600)
+    company.run("replay", plan)
+
+    assert company.fields(0) == QUIET | {"Favourite Color": "green"}
 
 
 def test_a_long_replay_looks_again(company: Company):

@@ -43,23 +43,34 @@ class Seen:
 
 
 class Lookout:
-    """Adds to ``known.changed`` whatever contacts were changed in Front, by whom so ever."""
+    """Keeps in ``known.changed`` whatever contacts were changed in Front, by whom so ever.
+
+    But for those that this very replay merges others into: what is there then is the merge's doing, and no conflict.
+    """
 
     def __init__(self, client: FrontClient, known: Known, seen: Seen) -> None:
         self._client = client
         self._known = known
         self._scope = seen.scope
         self._until = seen.at
+        self._merged = set[str]()
 
     def over(self, todo: Iterator[Operation]) -> Iterator[Operation]:
         """Give operations on, with a look before an update where the last look is too long ago."""
         for each in todo:
-            if each.op == Op.CONTACT_UPDATE and self._client.whose().now - self._until >= EVERY:
+            if each.op == Op.CONTACT_UPDATE and self._now - self._until >= EVERY:
                 self._look()
+            elif each.op == Op.CONTACT_MERGE and isinstance(each.data["contact"], str):
+                self._merged.add(each.data["contact"])
+                self._known.changed -= self._merged
             yield each
 
+    @property
+    def _now(self) -> float:
+        return self._client.whose().now or self._client.clock.now()
+
     def _look(self) -> None:
-        since, self._until = str(int(self._until - OVERLAP)), self._client.whose().now
+        since, self._until = str(int(self._until - OVERLAP)), self._now
         path, order = self._scope.path("contacts"), {"sort_by": "created_at", "sort_order": "asc"}
         changed = self._client.every(path, limit=PAGE, **order, **{"q[updated_after]": since})
-        self._known.changed.update(each["id"] for each in changed)
+        self._known.changed |= {each["id"] for each in changed} - self._merged
