@@ -88,7 +88,8 @@ _EXITS = (
      "Get a new token, or one with the permission named."),
     ("5", "Stopped part way; everything so far is kept.", "No network, a limit, a full disk, another run.",
      "Run the same command again."),
-    ("6", "Input refused; nothing was done.", "A file is not what it must be.", "Mend the file at the place named."),
+    ("6", "Input refused; nothing was done.", "A file is not what it must be, or a guard held.",
+     "Mend the file at the place named; of a guard, look at the plan."),
     ("130", "Interrupted.", "Ctrl-C or SIGTERM.", "Run the same command again: a replay goes on where it was."),
 )  # fmt: skip
 _REMEDIES = {
