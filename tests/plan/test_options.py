@@ -289,7 +289,7 @@ def test_the_external_id_that_a_mapping_names_is_used(tmp_path: Path):
     made = files(tmp_path, lines, [wanted])
     with Outputs() as outputs:
         assert run(made, outputs).operations == {"handle.add": 1}
-    with Outputs() as outputs, pytest.raises(InputRefused, match="no custom field 'Colour'.* did you mean 'Color'"):
+    with Outputs() as outputs, pytest.raises(InputRefused, match=r"no custom field 'Colour'.* did you mean 'Color'"):
         run(replace(made, external_id="Colour"), outputs)
 
 

@@ -53,7 +53,7 @@ SETTINGS = blocks("yaml")[0]
 
 
 def test_each_does_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """All four are the same line: with the settings of the page it does a run, and the next one finds nothing to send."""
+    """All four are the same line: with the page's settings it does a run, and the next one finds nothing to send."""
     monkeypatch.chdir(tmp_path)
     Path("sync.yaml").write_text(SETTINGS)
     Path("mapping.yaml").write_bytes((SAMPLES / "mapping.yaml").read_bytes())
