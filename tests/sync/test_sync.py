@@ -231,14 +231,18 @@ def test_what_holds_and_why_is_shown(home: Path):
 
 
 def test_wrong_settings_are_told_with_their_line(home: Path):
-    """A key that doesn't exist, and a policy without its guard."""
+    """A key that doesn't exist, a policy without its guard, a mapping that is not there."""
     (home / "sync.yaml").write_text(SETTINGS + "    gone: {policy: delete}\n")
     unsafe = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
     (home / "sync.yaml").write_text(SETTINGS.replace("max_missing", "max_mising"))
     misspelt = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
 
-    assert (unsafe.exit_code, misspelt.exit_code) == (2, 2)
+    (home / "sync.yaml").write_text(SETTINGS.replace("mapping: mapping.yaml", "mapping: maping.yaml"))
+    lacking = CliRunner().invoke(cli, ["sync", str(home / "sync.yaml")])
+
+    assert (unsafe.exit_code, misspelt.exit_code, lacking.exit_code) == (2, 2, 2)
     assert "sync.yaml:5" in misspelt.stderr
+    assert re.search(r"sync\.yaml:\d+:\d+ /mapping: there is no file .*maping\.yaml", lacking.stderr)
 
 
 HEAR = "import os, sys, json; print(json.dumps([sys.stdin.read(), dict(os.environ)]), file=open(sys.argv[1], 'w'))"
