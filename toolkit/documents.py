@@ -104,8 +104,16 @@ def _broken(error: yaml.MarkedYAMLError, name: str) -> WrongSettings:
     return WrongSettings(
         f"{name} can't be read as YAML",
         problems=(Problem(what, name, line, column),),
-        hint="check the indentation and the quotes on that line and the one before it",
+        hint=_hint(what),
     )
+
+
+def _hint(what: str) -> str:
+    if r"'\t'" in what:
+        return "indent with spaces: YAML takes no tabs"
+    if "<scalar>" in what:
+        return "a text that begins with a quote needs quotes around all of it: '\"Tier\" = ''Gold''' is SQL in YAML"
+    return "check the indentation and the quotes on that line and the one before it"
 
 
 def _places(root: yaml.Node) -> Iterator[tuple[str, tuple[int, int]]]:

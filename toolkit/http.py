@@ -270,7 +270,8 @@ def _check_url(url: str) -> None:
     if parts.username or parts.password or parts.query or parts.fragment:
         raise WrongSettings("an address must not carry a user name, a password or anything after the path")
     if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(url))):
-        raise WrongSettings(f"{url!r} is not an https address", hint="plain http is only for a sandbox on 127.0.0.1")
+        hint = "look at SF2FRONT_…_URL or the settings; plain http is only for a sandbox on 127.0.0.1"
+        raise WrongSettings(f"{url!r} is not an https address", hint=hint)
 
 
 def _split(url: str) -> SplitResult:

@@ -127,6 +127,7 @@ SENTENCES: dict[str, Sentence] = {
     "maxItems": lambda e: f"may have at most {e.validator_value} of them, has {len(e.instance)}",
     "uniqueItems": lambda _: "has the same entry twice",
     "minProperties": lambda _: "must not be empty",
+    "maxProperties": lambda e: f"may have at most {e.validator_value} of its keys, has {len(e.instance)}",
     "minimum": lambda e: f"{_short(e.instance)} is less than {e.validator_value}",
     "maximum": lambda e: f"{_short(e.instance)} is more than {e.validator_value}",
     "exclusiveMinimum": lambda e: f"{_short(e.instance)} must be more than {e.validator_value}",

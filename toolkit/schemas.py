@@ -158,4 +158,10 @@ def check_document(document: Document, name: str) -> None:
     if found:
         placed = [document.problem(each.pointer, each.sentence, each.code) for each in found]
         placed.sort(key=lambda each: (each.line or 0, each.column or 0))
-        raise WrongSettings(f"{document.name} is not a valid {name} file", problems=tuple(placed))
+        empty = any(each.sentence.endswith("not null") for each in placed)
+        raise WrongSettings(
+            f"{document.name} is not a valid {name} file", problems=tuple(placed), hint=_EMPTY_HINT if empty else ""
+        )
+
+
+_EMPTY_HINT = "null is a key with nothing behind it: indent what belongs to it more than the key, or take the key away"

@@ -37,8 +37,9 @@ _BY_HEADINGS = (
     ("dropped", {"row", "code", "reason"}),
     ("account-import-row", {"name", "domains"}),
     ("account-import-row", {"name", "externalId"}),
+    ("import-row", {"name"}),
 )
-"""Which schema a CSV is to follow: the first whose headings are all there, else import-row."""
+"""Which schema a CSV is to follow: the first whose headings are all there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,14 @@ def _document(file: Path, kind: str | None, company: CompanyFields | None) -> Va
 def _kind_of_document(keys: dict[str, object]) -> str:
     if keys.keys() & {"all", "any", "none"}:
         return "rule-preview"
-    return "mapping" if "contact" in keys else "settings"
+    if keys.keys() & {"mapping", "profiles", "runs", "guards"}:
+        return "sync"
+    return "mapping" if keys.keys() & {"contact", "columns", "duplicates", "on_bad_value"} else "settings"
 
 
 def _table(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:
     with open_csv(file) as csv:
-        kind = kind or _kind_of_table(csv.columns)
+        kind = kind or _kind_of_table(csv.columns, file.name)
         if kind not in flat.NAMES:
             raise WrongSettings(f"{kind} does not describe a CSV", hint=f"--as one of {', '.join(flat.NAMES)}")
         _refuse_fields(kind, company)
@@ -151,9 +154,12 @@ class _Rows:
             yield Problem(said, self._name, row, None, f"/{escape(heading)}", "field")
 
 
-def _kind_of_table(headings: Iterable[str]) -> str:
+def _kind_of_table(headings: Iterable[str], name: str) -> str:
     there = set(headings)
-    return next((kind for kind, needed in _BY_HEADINGS if needed <= there), "import-row")
+    if kind := next((kind for kind, needed in _BY_HEADINGS if needed <= there), ""):
+        return kind
+    hint = f"sf2front inspect tells what another CSV is; if it is to be ours, say --as one of {', '.join(flat.NAMES)}"
+    raise WrongSettings(f"{name} has the headings of no file of ours: contacts for Front have a name", hint=hint)
 
 
 def _lines(file: Path, kind: str | None, company: CompanyFields | None) -> ValidateResult:

@@ -330,3 +330,35 @@ def test_a_mistyped_command_is_guessed():
     result = invoke("dif")
 
     assert (result.exit_code, "Did you mean 'diff'?" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("share", ["50", "50%", "0"])
+def test_a_share_is_told_how_to_write_it(share: str, tmp_path: Path):
+    """Whole percents are what people try first."""
+    result = invoke("plan", MAPPING, "--against", MAPPING, "--share", share)
+
+    assert (result.exit_code, "write 0.5 for half" in result.stderr) == (2, True)
+
+
+def test_a_folder_without_runs_says_so(tmp_path: Path):
+    """A slip in its name is not taken for a sync that never ran."""
+    result = invoke("runs", tmp_path / "rnus")
+
+    assert (result.exit_code, result.stdout, "no runs in" in result.stderr) == (0, "", True)
+
+
+def test_a_mapping_given_to_sync_is_told_in_words(tmp_path: Path):
+    """Which keys it has no place for; the data itself is not printed."""
+    result = invoke("sync", MAPPING)
+
+    assert (result.exit_code, "has no place for 'contact'" in result.stderr) == (2, True)
+    assert "may have at most 1 of its keys" in result.stderr
+    assert "{'" not in result.stderr
+
+
+def test_an_address_without_its_scheme_is_told_where_it_stands(tmp_path: Path):
+    """The variable is named, since no option was given."""
+    env = {"SF2FRONT_FRONT_URL": "127.0.0.1:8765", "SF2FRONT_FRONT_TOKEN": "sandbox"}
+    result = invoke("snapshot", "-o", tmp_path / "front.ndjson", env=env)
+
+    assert (result.exit_code, "SF2FRONT_" in result.stderr) == (2, True)

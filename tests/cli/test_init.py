@@ -42,6 +42,15 @@ def test_the_next_command_is_said_and_works(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mapping.yaml"]
 
 
+def test_what_inspect_suspects_is_told_here_too(tmp_path: Path):
+    """A file without headings and with cells that Excel shortened: nobody has to inspect it to learn that."""
+    (tmp_path / "c.csv").write_text("3E+14,ada@b.example\n3E+14,bob@b.example\n")
+    begun = invoke("init", tmp_path / "c.csv", "--yes", "-o", tmp_path / "mapping.yaml")
+
+    assert "do headings stand in row 1?" in begun.stderr
+    assert "a spreadsheet has shortened cells" in begun.stderr
+
+
 def test_the_report_of_the_sandbox_works_at_once(tokens: dict[str, str], tmp_path: Path):
     """Export, snapshot, init with Front's fields, transform: both targets take the mapping, with all the fields."""
     report, front, mapping = tmp_path / "contacts.csv", tmp_path / "front.ndjson", tmp_path / "mapping.yaml"

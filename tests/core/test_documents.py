@@ -4,6 +4,7 @@ import pytest
 
 from toolkit.documents import parse_yaml
 from toolkit.errors import WrongSettings
+from toolkit.schemas import check_document
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,35 @@ def test_a_broken_line_is_named(text: str, line: int, words: str):
     problem = caught.value.problems[0]
     assert (problem.file, problem.line) == ("m.yaml", line)
     assert words in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a:\n\t- b", "no tabs"),
+        ("where: \"Tier\" = 'Gold'", "quotes around all of it"),
+        ("a: 1\n  b: 2", "indentation"),
+    ],
+)
+def test_a_broken_line_is_told_with_its_remedy(text: str, hint: str):
+    """What people who don't know YAML do most."""
+    with pytest.raises(WrongSettings) as caught:
+        parse_yaml(text, "m.yaml")
+
+    assert hint in caught.value.hint
+
+
+def test_a_text_with_quotes_around_all_of_it_is_the_sql_meant():
+    """The hint's own example."""
+    assert parse_yaml("where: '\"Tier\" = ''Gold'''", "m.yaml").data == {"where": "\"Tier\" = 'Gold'"}
+
+
+def test_a_key_with_nothing_behind_it_is_told_as_such():
+    """A heading in the mapping that was switched on alone, or what belongs to it not indented."""
+    with pytest.raises(WrongSettings) as caught:
+        check_document(parse_yaml("version: 1\nsource: {key: Id}\ncontact:\n  custom_fields:\n", "m.yaml"), "mapping")
+
+    assert "nothing behind it" in caught.value.hint
 
 
 def test_aliases_that_unfold_without_end_are_refused():

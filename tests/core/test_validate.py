@@ -111,6 +111,7 @@ def test_lines_that_are_no_json_are_problems_with_their_place(tmp_path: Path):
         ("x.ndjson", "[1\n", None, InputRefused),
         ("x.ndjson", "", None, WrongSettings),
         ("x.ndjson", '{"resource": "snapshot"}\n', None, WrongSettings),
+        ("x.csv", "Contact ID,Email\n003,a@b.example\n", None, WrongSettings),
         ("x.csv", "name\nAda\n", "operation", WrongSettings),
         ("x.csv", "name\nAda\n", "nonsense", WrongSettings),
     ],
@@ -121,6 +122,23 @@ def test_a_file_that_no_schema_fits_is_refused(name: str, text: str, kind: str |
 
     with pytest.raises(error):
         validate.run(tmp_path / name, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("contact: {name: A}\n", "mapping"),
+        ("contacts: {name: A}\nduplicates: {by: [email]}\n", "mapping"),
+        ("source: {report: A}\nmapping: m.yaml\n", "sync"),
+        ("front: {share: 0.5}\n", "settings"),
+        ("all: []\n", "rule-preview"),
+    ],
+)
+def test_a_yaml_file_shows_by_its_keys_what_it_is(text: str, kind: str, tmp_path: Path):
+    """Also one with a slip in it."""
+    (tmp_path / "x.yaml").write_text(text)
+
+    assert validate.run(tmp_path / "x.yaml").kind == kind
 
 
 FIELDS = [

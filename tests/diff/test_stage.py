@@ -192,6 +192,15 @@ def test_impossible_settings_are_refused(
         diff(DiffSettings(*paths, key=key, ignore=ignore))
 
 
+@pytest.mark.parametrize("key", [(), ("Id",)])
+def test_tables_of_other_columns_are_told_how_they_are_compared(tmp_path: Path, key: tuple[str, ...]) -> None:
+    """Whoever holds a report against a snapshot means --mapping."""
+    with pytest.raises(WrongSettings) as caught:
+        diff(DiffSettings(*put(tmp_path, "Id,Name\n1,a\n", "crd,handle\n1,a\n"), key=key))
+
+    assert "--mapping" in caught.value.hint
+
+
 def test_notes_say_how_the_keys_are(tmp_path: Path) -> None:
     """Repeated and empty keys are reported for each file, beside what was settled in reading."""
     result = diff(DiffSettings(*put(tmp_path, "k,v\n1,a\n1,b\n,c\n", "k,v\n1,a\n\n\n"), key=("k",)))

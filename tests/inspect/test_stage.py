@@ -162,6 +162,14 @@ def test_a_file_without_headings_is_noticed(tmp_path: Path) -> None:
     assert ["headings-like-values"] == [note.code for note in notes]
 
 
+def test_cells_that_a_spreadsheet_has_shortened_are_noticed(tmp_path: Path) -> None:
+    """A long number in E notation, a date in a narrow column; an order number with an E is none."""
+    notes = inspected(tmp_path, "Id,Due,Order,Mail\n3E+14,########,12E14,a@b.example\n").notes
+
+    assert ["shortened"] == [note.code for note in notes]
+    assert notes[0].sentence.endswith("Id (3E+14), Due (########)")
+
+
 def test_a_file_of_headings_alone(tmp_path: Path) -> None:
     """No rows: every column is blank, and no share is made up."""
     result = inspected(tmp_path, "a,b\n")

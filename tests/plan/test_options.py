@@ -161,7 +161,7 @@ def test_missing_contacts_are_deleted_only_when_asked_and_never_one_that_a_confl
     (deletion,) = plan(wanted, known, delete_missing=("All",)).operations
     whole = {key: value for key, value in people[3].items() if key != "resource"}
     assert deletion == {"key": "contact:crd_3", "op": "contact.delete", "contact": "crd_3", "before": whole}
-    with pytest.raises(InputRefused, match="no contact list 'Al'"):
+    with pytest.raises(InputRefused, match="no contact list 'Al': did you mean 'All'"):
         plan(wanted, known, delete_missing=("Al",))
 
 
@@ -289,7 +289,7 @@ def test_the_external_id_that_a_mapping_names_is_used(tmp_path: Path):
     made = files(tmp_path, lines, [wanted])
     with Outputs() as outputs:
         assert run(made, outputs).operations == {"handle.add": 1}
-    with Outputs() as outputs, pytest.raises(InputRefused, match="no custom field 'Colour'"):
+    with Outputs() as outputs, pytest.raises(InputRefused, match=r"no custom field 'Colour'.* did you mean 'Color'"):
         run(replace(made, external_id="Colour"), outputs)
 
 

@@ -166,7 +166,7 @@ def test_who_opted_out_is_not_missing(tmp_path: Path):
     assert [each["contact"] for each in lines(missing.output)] == ["crd_1"]
 
     untold = leaving(tmp_path, known, [head, {"key": "k0", "why": "rejected", "handles": []}], [])
-    assert "1 row has neither handle nor external id" in planned(untold).warnings[-1]
+    assert "1 row has neither handle nor external ID" in planned(untold).warnings[-1]
     assert lines(untold.output) == []
 
 

@@ -305,8 +305,9 @@ def test_a_changed_operations_file_is_refused(front: FrontClient, tmp_path: Path
     """A checkpoint belongs to one file: another is refused before anything is sent."""
     replay(front, write(tmp_path, upserts(2)))
 
-    with pytest.raises(InputRefused, match="belongs to another operations file"):
+    with pytest.raises(InputRefused, match="belongs to another operations file") as caught:
         replay(front, write(tmp_path, upserts(3)))
+    assert "a name of its own" in caught.value.hint
 
 
 def test_another_company_is_refused(front: FrontClient, tmp_path: Path):

@@ -231,21 +231,25 @@ def test_what_holds_and_why_is_shown(home: Path):
 
 
 def test_wrong_settings_are_told_with_their_line(home: Path):
-    """A key that doesn't exist, and a policy without its guard."""
+    """A key that doesn't exist, a policy without its guard, a mapping that is not there."""
     (home / "sync.yaml").write_text(SETTINGS + "    gone: {policy: delete}\n")
     unsafe = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
     (home / "sync.yaml").write_text(SETTINGS.replace("max_missing", "max_mising"))
     misspelt = CliRunner().invoke(cli, ["settings", "show", str(home / "sync.yaml")])
 
-    assert (unsafe.exit_code, misspelt.exit_code) == (2, 2)
+    (home / "sync.yaml").write_text(SETTINGS.replace("mapping: mapping.yaml", "mapping: maping.yaml"))
+    lacking = CliRunner().invoke(cli, ["sync", str(home / "sync.yaml")])
+
+    assert (unsafe.exit_code, misspelt.exit_code, lacking.exit_code) == (2, 2, 2)
     assert "sync.yaml:5" in misspelt.stderr
+    assert re.search(r"sync\.yaml:\d+:\d+ /mapping: there is no file .*maping\.yaml", lacking.stderr)
 
 
 HEAR = "import os, sys, json; print(json.dumps([sys.stdin.read(), dict(os.environ)]), file=open(sys.argv[1], 'w'))"
 
 
 def test_who_watches_is_told(home: Path):
-    """The command gets the summary and no token; metrics and log lines name the run."""
+    """The command gets the summary and no secret; metrics and log lines name the run, and there are no other lines."""
     words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json")]))
     with org(home, 3) as sandbox:
         done = sync(home, sandbox, *words, "--metrics", str(home / "sync.prom"), "--log-format", "json")
@@ -255,7 +259,7 @@ def test_who_watches_is_told(home: Path):
     assert (json.loads(said)["run"], json.loads(said)["state"]) == (run["run"], "verified")
     assert "sandbox" not in [environ.get(name) for name in ("SF2FRONT_FRONT_TOKEN", "SF2FRONT_SALESFORCE_TOKEN")]
     assert "sandbox!" not in str(environ)
-    logged = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    logged = [json.loads(line) for line in done.stderr.splitlines()]
     assert {run["run"]} == {each["run"] for each in logged}
     assert any("sf2front" in line and line.endswith(" 1") for line in (home / "sync.prom").read_text().splitlines())
 

@@ -294,6 +294,7 @@ def test_line_ends_doubled_by_a_bad_transfer_are_refused(folder: Path) -> None:
         (b'" "\n', "no headings"),
         (b"a,,c\n1,2,3\n", "values without a heading"),
         (b"PK\x03\x04rest", "Excel workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "Excel workbook"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b'{"resource":"snapshot"}\n{}\n', "NDJSON or JSON, not a CSV"),
         (b"\xff\xfea\x00,\x00b", "is not text"),

@@ -58,7 +58,7 @@ def _findings(settings: CheckSettings) -> Iterator[Finding]:
         yield from guarded(settings.file.name, lambda: _file(settings, wanted))
     yield from guarded("Front: settings", lambda: _front(settings, wanted[0] if wanted else None))
     if settings.salesforce is None:
-        yield skipped("Salesforce", "the settings name none")
+        yield skipped("Salesforce", "nothing is said of it: set SF2FRONT_SALESFORCE_URL, and a token or login")
     else:
         yield from guarded("Salesforce: settings", lambda: _salesforce(settings))
 

@@ -8,8 +8,17 @@ from typing import Any
 import click
 
 from toolkit.cli.export_contacts import contacts
-from toolkit.cli.export_query import SHARE, SHARE_HELP, query, show_usage, signed_in
-from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, settings_option, shared_options
+from toolkit.cli.export_query import SHARE_HELP, query, show_usage, signed_in
+from toolkit.cli.shared import (
+    NEW_FILE,
+    SHARE,
+    Origin,
+    ProgressDisplay,
+    Summary,
+    commit,
+    settings_option,
+    shared_options,
+)
 from toolkit.files import Outputs
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.export import ExportResult, ExportSettings, Via, run

@@ -5,8 +5,18 @@ from typing import Any
 
 import click
 
-from toolkit.cli.export_query import SHARE, SHARE_HELP, show_usage, signed_in
-from toolkit.cli.shared import NEW_FILE, Origin, ProgressDisplay, Summary, commit, say, settings_option, shared_options
+from toolkit.cli.export_query import SHARE_HELP, show_usage, signed_in
+from toolkit.cli.shared import (
+    NEW_FILE,
+    SHARE,
+    Origin,
+    ProgressDisplay,
+    Summary,
+    commit,
+    say,
+    settings_option,
+    shared_options,
+)
 from toolkit.evidence import descriptor_beside
 from toolkit.files import Outputs
 from toolkit.salesforce.incremental import FIELDS, ContactsSettings, move_forward, read_moment, run

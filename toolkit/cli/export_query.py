@@ -10,6 +10,7 @@ import click
 from toolkit.cli.shared import (
     FILE,
     NEW_FILE,
+    SHARE,
     Origin,
     ProgressDisplay,
     Summary,
@@ -26,7 +27,6 @@ from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.query import QuerySettings, Via, run
 from toolkit.settings import load, read_text
 
-SHARE = click.FloatRange(0, 1, min_open=True)
 SHARE_HELP = "Stop before more than this part of the org's daily API requests is used, by whomever.  [default: 0.8]"
 
 

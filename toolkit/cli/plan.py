@@ -10,7 +10,18 @@ import click
 # Blocks of lines are looked at side by side: polars' own threads within each would only be in their way.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary, commit, duration, say, shared_options
+from toolkit.cli.shared import (
+    FILE,
+    NEW_FILE,
+    SHARE,
+    Origin,
+    ProgressDisplay,
+    Summary,
+    commit,
+    duration,
+    say,
+    shared_options,
+)
 from toolkit.errors import ExitCode
 from toolkit.evidence import taken
 from toolkit.files import Outputs
@@ -41,7 +52,7 @@ class _LimitType(click.ParamType[Limit]):
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=SHARE,
     default=0.5,
     show_default=True,
     help="The part of the rate limit for which the time is reckoned.",

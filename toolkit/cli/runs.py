@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.shared import FOLDER, shared_options
+from toolkit.cli.shared import FOLDER, say, shared_options
 from toolkit.sync.record import Summary, read_summaries
 
 
@@ -26,6 +26,8 @@ def command(folder: Path) -> None:
         return
     for each in found:
         click.echo(_line(each))
+    if not found:
+        say(f"there are no runs in {folder}")
 
 
 def _line(each: Summary) -> str:

@@ -43,6 +43,22 @@ class _DurationType(click.ParamType[float]):
 
 DURATION = _DurationType()
 
+
+class _ShareType(click.FloatRange):
+    """A part of a whole: more than 0, at most 1."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value} is no share between 0 and 1: write 0.5 for half", param, ctx)
+
+
+SHARE = _ShareType()
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -74,9 +90,8 @@ def settings_option(function: Callable[P, R]) -> Callable[P, R]:
 
 def share_option(function: Callable[P, R]) -> Callable[P, R]:
     """Add --share."""
-    kind = click.FloatRange(0, 1, min_open=True)
     text = "The part of the company's rate limit to use. Default: 0.5, or what the settings say."
-    return click.option("--share", type=kind, help=text)(function)
+    return click.option("--share", type=SHARE, help=text)(function)
 
 
 def reserve_option(function: Callable[P, R]) -> Callable[P, R]:

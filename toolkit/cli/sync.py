@@ -15,6 +15,7 @@ import click
 from toolkit import files
 from toolkit.cli.shared import FILE, NEW_FILE, ProgressDisplay, Summary, command_line, say, shared_options
 from toolkit.errors import ExitCode
+from toolkit.progress import silent
 from toolkit.sync.metrics import metrics
 from toolkit.sync.record import RunState, read_summaries
 from toolkit.sync.settings import read_settings
@@ -22,6 +23,8 @@ from toolkit.sync.stage import SyncResult, held, run
 
 _LOG = logging.getLogger("sf2front.sync")
 NOTIFY_SECONDS = 60
+_SECRET_ENDS = ("_TOKEN", "_SECRET", "_PASSWORD")
+"""How the variables end that the notify command is not given."""
 PROFILE = "The profile of SETTINGS. Default: the only one."
 
 
@@ -63,10 +66,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front sync sync.yaml --log-format json --metrics sf2front.prom
     """
     settings = replace(read_settings(settings_file, profile), approved=approve or "")
-    with _Logged(log_format), ProgressDisplay() as progress:
+    with _Logged(log_format), ProgressDisplay() as display:
         before = {each.run: each for each in read_summaries(settings.runs)}
         try:
-            result = run(settings, command_line(), _log, progress)
+            result = run(settings, command_line(), _log, silent if log_format == "json" else display)
         finally:
             told = [each for each in read_summaries(settings.runs) if before.get(each.run) != each]
             for each in told[-1:]:
@@ -75,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
                     files.write(metrics_file, metrics(each))
                 if notify_command:
                     _notify(notify_command, json.dumps(summary))
-    _show(result)
+    _show(result, log_format)
     if result.summary.state is RunState.HELD:
         raise held(result)
     if result.faults or result.summary.state is RunState.DIFFERENT:
@@ -105,8 +108,8 @@ class _Logged:
 
 
 def _notify(words: str, summary: str) -> None:
-    """Hand the summary on. The command gets none of the tokens; a failure of it is told and changes nothing else."""
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_TOKEN")}
+    """Hand the summary on. The command gets none of the secrets; a failure of it is told and changes nothing else."""
+    environment = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET_ENDS)}
     try:
         subprocess.run(  # noqa: S603 - the person's own command; no shell is involved
             shlex.split(words), input=summary, text=True, check=True, timeout=NOTIFY_SECONDS, env=environment,
@@ -116,7 +119,8 @@ def _notify(words: str, summary: str) -> None:
         say(f"warning: the notify command failed ({type(error).__name__})")
 
 
-def _show(result: SyncResult) -> None:
+def _show(result: SyncResult, log_format: str) -> None:
+    """Print the summary; a log of JSON has said it all, and gets no lines of another kind."""
     told = result.summary
     planned = told.stages.get("plan", {})
     summary = Summary(f"sync: {told.run}, {told.state}").line("run", told.run).line("state", str(told.state))
@@ -125,4 +129,6 @@ def _show(result: SyncResult) -> None:
     if told.waiting:
         summary.line("waiting", told.waiting, "operations, for the next run")
     summary.line("rejected or refused", result.faults).line("folder", str(result.folder))
-    summary.line("pruned", len(result.pruned)).show()
+    summary.line("pruned", len(result.pruned))
+    if log_format == "text" or click.get_current_context().meta["sf2front.as_json"]:
+        summary.show()

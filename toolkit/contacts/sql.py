@@ -46,7 +46,8 @@ def _tree(text: str) -> exp.Expression:
     except sqlglot.errors.ParseError as error:
         first = error.errors[0] if error.errors else {}
         place = f" near character {first['col']}" if first.get("col") else ""
-        raise NotAllowed(f"is not an SQL expression: {first.get('description', 'it breaks off')}{place}") from None
+        said = f"is not an SQL expression: {first.get('description', 'it breaks off')}{place}"
+        raise NotAllowed(f"{said}; headings stand in double quotes, texts in single ones") from None
     except (sqlglot.errors.SqlglotError, RecursionError):
         raise NotAllowed("is not an SQL expression: check the quotes and the parentheses") from None
 

@@ -183,12 +183,15 @@ def compare_rows(before: Rows, after: Rows, key: Sequence[str], rules: Rules = N
     )
 
 
+NOTHING_SHARED = "they have no column in common; a report and a snapshot of Front are compared with --mapping"
+
+
 def refuse_key(before: Sequence[str], after: Sequence[str], key: Sequence[str]) -> None:
     """Raise WrongSettings unless all of ``key`` are columns of both tables."""
     for column in key:
         if column not in before or column not in after:
             shared = [name for name in before if name in after]
-            hint = f"both have: {', '.join(shared)}" if shared else "they have no column in common"
+            hint = f"both have: {', '.join(shared)}" if shared else NOTHING_SHARED
             sentence = f"the key {column!r} is not a column of both files{meant(column, shared)}"
             raise WrongSettings(sentence, hint=hint)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.diff import engine
 from toolkit.diff.columns import Choice, Layout, lay_out
-from toolkit.diff.compare import Comparison, KeyCheck, Rows, compare_rows, refuse_key
+from toolkit.diff.compare import NOTHING_SHARED, Comparison, KeyCheck, Rows, compare_rows, refuse_key
 from toolkit.diff.engine import CollidedError, Task
 from toolkit.diff.files import Wanted, apart, format_of, named_rightly, write_all
 from toolkit.diff.findings import findings
@@ -171,7 +171,9 @@ def _proposed(before: Parts, after: Parts, settings: DiffSettings) -> tuple[str,
     key = key_of(before, after, (layout.before, layout.after))
     if key is None:
         sentence = f"no column names each row of {before.name} and {after.name}"
-        raise WrongSettings(sentence, hint="name the columns that do, together, with --key")
+        shared = set(layout.before.values()) & set(layout.after.values())
+        hint = "name the columns that do, together, with --key" if shared else NOTHING_SHARED
+        raise WrongSettings(sentence, hint=hint)
     return key
 
 

@@ -12,7 +12,7 @@ class InspectResult:
     """What a CSV is. ``heading_row`` and the places in ``notes`` count as a spreadsheet does.
 
     ``notes``: what reading it settled and how (the codes of ``Table.notes``), and what a person should look at
-    (headings-like-values, blank-rows-inside).
+    (headings-like-values, shortened, blank-rows-inside).
     ``source_section``: the lines of the mapping's section ``source`` that fit this file, as YAML.
     """
 

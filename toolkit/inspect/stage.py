@@ -13,6 +13,7 @@ from toolkit.inspect.result import InspectResult
 from toolkit.tables import CsvOptions, Table, count_line_ends, read_csv
 
 _SHOWN = 10
+_SHORTENED = r"^\s*(?:[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}|#{4,})\s*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def run(settings: InspectSettings) -> InspectResult:
         form=_form(settings, table),
         rows=table.frame.height,
         heading_row=table.first_row - 1,
-        notes=(*table.notes, *_headings(table), *_blank_rows(table)),
+        notes=(*table.notes, *suspicions(table), *_blank_rows(table)),
         columns=columns,
         source_section=advice.source_section(columns, table.frame.height),
     )
@@ -60,6 +61,21 @@ def _is_beyond_ascii(table: Table) -> bool:
     said = (*table.frame.columns, *(note.sentence for note in table.notes))
     beyond = table.frame.select(pl.any_horizontal(pl.all().str.contains(r"[^\x00-\x7F]").any()))
     return not all(each.isascii() for each in said) or bool(beyond.item())
+
+
+def suspicions(table: Table) -> tuple[Problem, ...]:
+    """Tell of what a file should not have, and no reader refuses: values as headings, cells that were shortened."""
+    return (*_headings(table), *_shortened(table))
+
+
+def _shortened(table: Table) -> tuple[Problem, ...]:
+    """Tell of cells as a spreadsheet shows long numbers and narrow columns: what was there is lost."""
+    hits = ((each.name, each.filter(each.str.contains(_SHORTENED))) for each in table.frame.iter_columns())
+    found = [f"{name} ({cells[0]})" for name, cells in hits if len(cells)]
+    if not found:
+        return ()
+    said = f"a spreadsheet has shortened cells as it saved them; what was there is lost: {', '.join(found)}"
+    return (Problem(said, table.name, code="shortened"),)
 
 
 def _headings(table: Table) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from toolkit.errors import InputRefused
 from toolkit.front.changes import Body, before_of, contact_changes, handle_key
 from toolkit.front.state import FrontState
+from toolkit.guess import meant
 from toolkit.leaving import Leaving
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
@@ -96,7 +97,8 @@ class Planner:
         self._taken = self._unchanged = self.updated = self.deleted = self.merged = 0
         for name in options.delete_missing:
             if name not in state.lists:
-                raise InputRefused(f"Front has no contact list {name!r}", hint="see --delete-missing")
+                said = f"Front has no contact list {name!r}{meant(name, list(state.lists))}"
+                raise InputRefused(said, hint="--delete-missing takes the exact name of a list in the snapshot")
 
     def take(self, upsert: Operation) -> list[Body]:
         """Plan one upsert; give the operations on its contact."""

@@ -99,7 +99,7 @@ class Matching:
         ids = {each: key for each in found if (key := external_key(self._external_of(each))) not in (None, wanted)}
         if not ids or (wanted is None and len(set(ids.values())) == 1):
             return None
-        proposal = f"of another external id: {', '.join(ids)}; correct the handles at the source, or the ids in Front"
+        proposal = f"of another external ID: {', '.join(ids)}; correct the handles at the source, or the ids in Front"
         return Conflict(upsert.line, upsert.key, "handle_of_another", tuple(found), proposal)
 
     def _several(self, upsert: Operation, found: list[str]) -> Conflict | None:

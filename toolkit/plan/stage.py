@@ -12,6 +12,7 @@ from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
 from toolkit.front.state import FrontState
 from toolkit.front.stored import StoredState, open_state
+from toolkit.guess import meant
 from toolkit.leaving import Leaving
 from toolkit.operation import operation
 from toolkit.pacing import PLAN_LIMITS, minutes_needed
@@ -87,7 +88,9 @@ def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent
     external_id = settings.external_id or _external_id(settings.operations, told_of_leavers)
     with open_state(settings.snapshot, external_id, on_progress) as state:
         if external_id and external_id not in state.custom_fields:
-            raise InputRefused(f"Front has no custom field {external_id!r}, which is to be the external id")
+            said = f"Front has no custom field {external_id!r}, which is to be the external ID"
+            hint = "create it in Front and take a new snapshot, or name another: contact.external_id of the mapping"
+            raise InputRefused(f"{said}{meant(external_id, list(state.custom_fields))}", hint=hint)
         ranks = read_waiting(settings.waiting) if settings.waiting else NOBODY
         planner = Planner(state, replace(settings.options, leaving=told_of_leavers, waiting=ranks))
         counts = _write(settings, state, planner, outputs, on_progress)
@@ -129,7 +132,7 @@ def _rejects(settings: PlanSettings) -> Iterator[str]:
 def _untold(planner: Planner) -> Iterator[str]:
     if planner.leavers and planner.leavers.untold and planner.leavers.seeks:
         rows = "1 row has" if planner.leavers.untold == 1 else f"{planner.leavers.untold:,} rows have"
-        yield f"{rows} neither handle nor external id, so that nothing tells whose: nobody is taken for gone"
+        yield f"{rows} neither handle nor external ID, so that nothing tells whose: nobody is taken for gone"
 
 
 def _external_id(path: Path, leaving: Leaving | None) -> str:

@@ -77,7 +77,7 @@ def _existing(each: Operation, contact: Item, known: Known, past: Past) -> Steps
         owner = known.owners[contact["id"]]
         raise refuse("shared_handle", f"it shares a handle with {owner}, whose contact this is: {contact['id']}")
     if (other := _other_external_id(each, contact)) is not None:
-        raise refuse("handle_of_another", f"a handle is that of {contact['id']}, whose external id is {other}")
+        raise refuse("handle_of_another", f"a handle is that of {contact['id']}, whose external ID is {other}")
     if known.on_existing is OnExisting.FAIL:
         raise refuse("exists", f"the contact is there already: {contact['id']}")
     changes = contact_changes(each.body, contact, each.clear)

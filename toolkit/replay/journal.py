@@ -149,7 +149,8 @@ class Journal:
 
     def _check(self, name: str, bound: str, here: str) -> None:
         if bound != here:
-            raise InputRefused(_FOREIGN[name].format(path=self.path, bound=bound, here=here), hint=_HINT)
+            hint = _NEW_FILE if name == "operations" else _HINT
+            raise InputRefused(_FOREIGN[name].format(path=self.path, bound=bound, here=here), hint=hint)
 
     def sending(self, each: Operation, request: Request) -> int:
         """Put a request on disk before it is sent; give its number."""
@@ -270,6 +271,7 @@ def _ending(row: list[Any]) -> Ending:
 
 
 _HINT = "name another checkpoint with --checkpoint, or replay the file that this one belongs to"
+_NEW_FILE = "give a new plan a name of its own (plan -o plan-2.ndjson), or name another checkpoint with --checkpoint"
 _NONE = "replay keeps one beside the operations that it sends: plan.checkpoint for plan.ndjson"
 _FOREIGN = {
     "version": "the checkpoint {path} is of version {bound}, this tool writes version {here}",

@@ -95,7 +95,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((HOST, port))
         except (OSError, OverflowError) as error:
-            hint = "choose another port, or leave --port out for a free one"
+            hint = "end a sandbox that still runs (Ctrl-C), choose another port, or leave --port out for a free one"
             raise WrongSettings(f"the sandbox can't listen on port {port}: {error}", hint=hint) from error
         # From here on a client's connection waits in line, so the address may be told before the server runs.
         listener.listen(128)

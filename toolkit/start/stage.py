@@ -13,6 +13,7 @@ from toolkit.contacts.phones import known_region
 from toolkit.errors import InputRefused, Problem, WrongSettings
 from toolkit.files import Outputs
 from toolkit.front.state import read_state
+from toolkit.inspect.stage import suspicions
 from toolkit.start.fields import FrontField
 from toolkit.start.propose import Proposal, Wishes, propose
 from toolkit.start.recognise import recognise
@@ -66,7 +67,7 @@ def run(settings: StartSettings, outputs: Outputs, ask: Ask | None = None) -> St
         raise _no_handles(table.name, table.frame.columns)
     if ask:
         proposal = propose(findings, front, ask(proposal, settings.wishes)) or proposal
-    return StartResult(proposal, _write(settings, proposal, outputs), table.notes)
+    return StartResult(proposal, _write(settings, proposal, outputs), (*table.notes, *suspicions(table)))
 
 
 def _check(settings: StartSettings) -> None:

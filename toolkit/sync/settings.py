@@ -97,6 +97,8 @@ def read_settings(path: Path, profile: str | None, environment: Mapping[str, str
     _check(chosen, source)
     contacts, keep = source.get("contacts") or {}, data.get("keep") or {}
     mapping = path.parent / Path(data["mapping"]).expanduser()
+    if not mapping.is_file():
+        raise chosen.wrong(f"there is no file {mapping}: it is looked for beside this one", "/mapping")
     _check_leaving(chosen, guards, mapping)
     return SyncSettings(
         file=path,

@@ -84,7 +84,7 @@ def read_head(path: Path) -> bytes:
         head = file.read(CHUNK // 4)
     if not head:
         raise InputRefused(f"{path.name} is empty", hint="export it again")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InputRefused(f"{path.name} is an Excel workbook, not a CSV", hint="save it as “CSV UTF-8” and use that")
     if re.match(rb"(?i)(\xef\xbb\xbf)?\s*<(!doctype|html)", head):
         raise InputRefused(f"{path.name} is a web page, not a CSV", hint="the sign-in had expired: export it again")
