@@ -80,13 +80,15 @@ def wanted(record: Record) -> Contact:
 class Model:
     """Front as it must be after each night that went well, and what that took at least.
 
-    ``contacts`` by Salesforce Id, ``by_hand`` by e-mail address those that teammates made. ``moved`` are the contacts
-    whose change Front's list of changes shows since somebody last looked.
+    ``contacts`` by Salesforce Id, ``by_hand`` by e-mail address those that teammates made, ``ghosts`` those that
+    teammates deleted, of which nothing tells until something is to be changed in them. ``moved`` are the contacts whose
+    change Front's list of changes shows since somebody last looked.
     """
 
     def __init__(self) -> None:
         self.contacts: dict[str, Contact] = {}
         self.by_hand: dict[str, Contact] = {}
+        self.ghosts: dict[str, Contact] = {}
         self.writes: Counter[str] = Counter()
         self.reads: Counter[str] = Counter()
         self.moved: set[str] = set()
@@ -103,7 +105,7 @@ class Model:
         self.reads["custom fields"] += 1
         self.moved, joined = set(), Counter[str]()
         for record in records:
-            if not self._is_refused(record):
+            if not self._is_refused(record) and (whole or not self._is_unseen(record)):
                 joined.update(self._apply(record))
         for count in joined.values():
             self.writes["onto lists"] += ceil(count / AT_ONCE)
@@ -114,9 +116,19 @@ class Model:
         owners = {self._owners.get(each, record["Id"]) for each in wanted(record).handles}
         return record["Renewal_Date__c"] == NEVER_ENDS or owners != {record["Id"]}
 
+    def _is_unseen(self, record: Record) -> bool:
+        """Tell whether a record's contact was deleted in Front, and what is known of it there is as it should be."""
+        want, ghost = wanted(record), self.ghosts.get(record["Id"])
+        if ghost is None:
+            return False
+        fields = {name: value for name, value in (ghost.fields | want.fields).items() if value is not None}
+        said = (want.name, want.description, fields) == (ghost.name, ghost.description, ghost.fields)
+        return said and want.handles <= ghost.handles and want.links <= ghost.links and want.lists <= ghost.lists
+
     def _apply(self, record: Record) -> set[str]:
         """Bring one contact up to date; give the lists that it joins by a request of their own."""
         want, key = wanted(record), record["Id"]
+        self.ghosts.pop(key, None)
         here = self.contacts.get(key) or self.by_hand.pop(record["Email"], None)
         self._owners |= dict.fromkeys(want.handles, key)
         for name in want.lists - self.lists:

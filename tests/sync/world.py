@@ -173,7 +173,7 @@ class World:
             if row is not None:
                 self.deleted_in_front |= self.model.contacts[identity].handles
                 contact_rows.delete(db, row)
-                del self.model.contacts[identity]
+                self.model.ghosts[identity] = self.model.contacts.pop(identity)
                 self.ended[identity] = self.ended.get(identity, 0) + 1
 
     def _touch(self, identity: str, row: int) -> None:
