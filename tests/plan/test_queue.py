@@ -126,6 +126,22 @@ def leaving(folder: Path, known: Lines, told: Lines, wanted: Lines) -> PlanSetti
     return replace(files(folder, [*known, LIST], wanted), leavers=path)
 
 
+def test_who_waits_for_a_list_does_not_wait_to_be_deleted(tmp_path: Path):
+    """What an earlier plan left passes the guards as far as it was the same: a deletion alone lets a deletion pass."""
+    known = snapshot_lines([{}, {}])
+    joins = [upsert(f"k{n}", f"{n}@b.example", list_names=["All"]) for n in range(2)]
+    first = replace(files(tmp_path, [*known, LIST], joins), queue=True, output=tmp_path / "first.ndjson")
+    planned(first)
+    on = snapshot_lines([{"lists": ON}, {"lists": ON}])
+    gone = leaving(tmp_path, on, [HEAD, leaver(0, "gone"), leaver(1, "opted_out")], [])
+    second = replace(gone, waiting=first.output, output=tmp_path / "second.ndjson")
+    result = planned(second)
+    assert (result.changes, result.waited) == (Changes(updated=1, deleted=1, leaving=1), Changes())
+
+    third = planned(replace(second, waiting=second.output, output=tmp_path / "third.ndjson"))
+    assert third.waited == third.changes
+
+
 def leaver(number: int, why: str) -> dict[str, Any]:
     return {"key": f"k{number}", "why": why, "handles": [email(f"{number}@b.example")]}
 
