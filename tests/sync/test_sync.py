@@ -260,6 +260,34 @@ def test_who_watches_is_told(home: Path):
     assert any("sf2front" in line and line.endswith(" 1") for line in (home / "sync.prom").read_text().splitlines())
 
 
+def test_metrics_that_cannot_be_written_keep_nobody_from_being_told(home: Path):
+    """A warning: the run ends as it ended, and the command hears of it. Metrics are for others to read."""
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json")]))
+    with org(home, 3) as sandbox:
+        done = sync(home, sandbox, *words, "--metrics", str(home / "sync.yaml" / "sync.prom"))
+        sync(home, sandbox, "--metrics", str(home / "sync.prom"))
+
+    assert (done.exit_code in (0, 3), (home / "heard.json").exists()) == (True, True), done.output
+    assert "warning:" in done.stderr
+    assert (home / "sync.prom").stat().st_mode & 0o777 == 0o644
+
+
+def test_who_is_told_gets_no_secret_and_leaves_none_behind(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """Variables that the settings name as secrets are kept from the command; its words, a webhook's, from evidence."""
+    named = "salesforce: {login: {method: client_credentials, client_id: a, client_secret: {env: FROM_THE_VAULT}}}\n"
+    (home / "sync.yaml").write_text(SETTINGS + named)
+    monkeypatch.setenv("FROM_THE_VAULT", "very-secret")
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json"), "hook-4711"]))
+    with org(home, 3) as sandbox:
+        sync(home, sandbox, *words)
+        sync(home, sandbox, f"{words[0]}={words[1]}")
+
+    assert "very-secret" not in (home / "heard.json").read_text()
+    written = [each for each in (home / "runs").rglob("*.json") if "hook-4711" in each.read_text()]
+    assert written == []
+    assert "--notify-command" in (home / "runs" / runs(home)[0]["run"] / "plan.ndjson.datapackage.json").read_text()
+
+
 def test_old_runs_go_but_never_the_last_verified(home: Path):
     """Folders beyond the number to keep, and older than the days: the verified one stays however old it is."""
     (home / "sync.yaml").write_text(SETTINGS + "keep: {runs: 1, days: 30}\n")
