@@ -21,7 +21,7 @@ from toolkit.cli import cli
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.sync.lock import only_run
-from toolkit.sync.record import prune
+from toolkit.sync.record import RunState, begin, prune, read_summaries, save
 from toolkit.sync.settings import read_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -151,6 +151,30 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
         assert sync(home, sandbox, "--approve", states[2]["run"]).exit_code in (0, 3)
     assert ["verified", "held", "held", "verified"] == [each["state"] for each in runs(home)]
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
+
+
+def test_a_report_that_a_person_let_pass_is_let_pass_while_its_run_waits(home: Path):
+    """With fewer rows than max_missing lets pass: approved once, it needs no approval in the nights after."""
+    gone = "gone: {policy: remove_from_lists, lists: [Salesforce]}\nguards: {max_leavers: 100%, max_missing: 20%}\n"
+    settings = SETTINGS.replace("guards: {max_updates: 50%, max_missing: 20%}\n", gone)
+    (home / "sync.yaml").write_text(settings)
+    with org(home, 40) as sandbox:
+        sync(home, sandbox)
+    with org(home, 4) as sandbox:
+        sync(home, sandbox)
+        (home / "sync.yaml").write_text(settings + "send_for: 0s\n")
+        sync(home, sandbox, "--approve", runs(home)[-1]["run"])
+        (home / "sync.yaml").write_text(settings)
+        sync(home, sandbox)
+    assert ["verified", "held", "queued", "verified"] == [each["state"] for each in runs(home)]
+
+
+def test_a_report_without_rows_is_a_run_like_any_other(home: Path):
+    """Nothing to send, nothing amiss, where no guard says otherwise."""
+    (home / "sync.yaml").write_text(SETTINGS.replace(", max_missing: 20%", ""))
+    with org(home, 0) as sandbox:
+        result = sync(home, sandbox)
+    assert (result.exit_code, [each["state"] for each in runs(home)]) == (0, ["verified"]), result.output
 
 
 def test_a_plan_that_changes_too_many_is_held_and_kept(home: Path):
@@ -286,6 +310,33 @@ def test_who_is_told_gets_no_secret_and_leaves_none_behind(home: Path, monkeypat
     written = [each for each in (home / "runs").rglob("*.json") if "hook-4711" in each.read_text()]
     assert written == []
     assert "--notify-command" in (home / "runs" / runs(home)[0]["run"] / "plan.ndjson.datapackage.json").read_text()
+
+
+def test_folders_that_cannot_be_removed_are_left(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """The run that wanted to make room is verified all the same."""
+
+    def refuse(_: Path) -> None:
+        raise PermissionError
+
+    (home / "sync.yaml").write_text(SETTINGS + "keep: {runs: 1, days: 1}\n")
+    with org(home, 3) as sandbox:
+        for _ in range(3):
+            sync(home, sandbox)
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    assert prune(read_settings(home / "sync.yaml", None), datetime.now(UTC) + timedelta(days=3)) == []
+
+
+def test_runs_stay_in_order_though_the_clock_was_put_back(home: Path):
+    """The first run after one of a wrong date stands behind that, and is the one that is gone on with."""
+    settings = read_settings(home / "sync.yaml", None)
+    wrong = begin(settings, datetime(2036, 1, 1, tzinfo=UTC))
+    save(settings.runs, wrong)
+    right = begin(settings, datetime(2026, 11, 30, tzinfo=UTC))
+    save(settings.runs, right)
+
+    assert (wrong.run, right.run) == ("2036-01-01T000000Z", "2036-01-01T000001Z")
+    assert begin(settings, datetime(2026, 11, 30, 0, 10, tzinfo=UTC)).run == right.run
+    assert [RunState.GIVEN_UP, RunState.RUNNING] == [each.state for each in read_summaries(settings.runs)]
 
 
 def test_old_runs_go_but_never_the_last_verified(home: Path):

@@ -230,7 +230,7 @@ class Steps:
         return int((told_of(self.before) or {}).get("contact", 0))
 
     def plan(self) -> Step:
-        """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
+        """The fewest requests; a plan that the guards hold is written all the same."""
 
         leavers = (self.leavers,) if self.settings.leaving else ()
         waiting = waiting_files(self.waiting) if self.waiting else ()
@@ -246,11 +246,7 @@ class Steps:
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        broken = self.settings.guards.broken(found.contacts, found.changes.without(found.waited))
-        held = "; ".join(each.sentence for each in broken)
-        counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
-        counts |= {"changes": asdict(found.changes), "waited": asdict(found.waited)}
-        return Done(found.written, counts | {"held": held}, {"company": found.company})
+        return Done(found.written, found.told, {"company": found.company})
 
     def replay(self) -> Step:
         """Into Front; its checkpoint goes on where a killed run stopped."""
@@ -263,9 +259,7 @@ class Steps:
                 run_for=self.settings.send_for,
             )  # fmt: skip
             found = replay(asked, self._front, outputs, self.on_progress)
-            counts: Counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
-            counts |= {"sent": found.sent, "left": found.left}
-            return Done(found.written, counts, self._whom)
+            return Done(found.written, found.told, self._whom)
 
         return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
