@@ -1,6 +1,7 @@
 """sync's policies for records that are gone or opted out, on the sandbox, through the command line."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.sync.test_sync import environment, runs, sync, writes
 from toolkit.cli import cli
+from toolkit.sandbox import contact_rows
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 
@@ -279,3 +281,46 @@ def test_a_policy_that_is_not_safe_is_refused(tmp_path: Path, settings: str, map
     assert shown.exit_code == 2
     assert f"sync.yaml:{line}:" in shown.stderr
     assert said in shown.stderr
+
+
+def again(world: World) -> list[str]:
+    """The Ids that later runs ask for again."""
+    found = json.loads((world.home / "runs" / "default.again.json").read_bytes())
+    return [each["id"] for each in found]
+
+
+def spoil(world: World, name: str, value: object) -> None:
+    """Give a contact a value that Front would not take back: a PATCH sends others' fields too."""
+    contact = world.contact(name)
+    assert contact
+    with world.sandbox.store.transaction() as db:
+        row = contact_rows.find(db, contact["id"])
+        fields = json.loads(contact_rows.get(db, row)["custom_fields"]) | {"VIP": value}
+        contact_rows.update(db, row, {"custom_fields": fields}, world.sandbox.front.clock())
+
+
+def test_a_leaver_whom_front_refuses_is_asked_for_again(world: World):
+    """The watermark passes it, as any other record; only that one is remembered."""
+    spoil(world, "out", "no boolean")
+    world.leave()
+    world.settle("clear_fields")
+    refused = sync(world.home, world.sandbox)
+
+    assert (refused.exit_code, runs(world.home)[-1]["state"]) == (3, "verified"), refused.output
+    assert again(world) == [world.ids["out"]]
+
+
+def test_a_leaver_in_a_conflict_of_another_is_asked_for_again(world: World):
+    """Another record has the address of one that opted out: once that is corrected, the contact leaves."""
+    world.leave()
+    world.settle("clear_fields")
+    world.add("new")
+    world.salesforce("change", world.ids["new"], Email="out@example.com")
+    sync(world.home, world.sandbox)
+    assert again(world) == sorted([world.ids["out"], world.ids["new"]])
+    (remembered,) = (world.home / "runs").glob("*.again.json")
+    remembered.write_text(re.sub(r'"due": "[^"]+"', '"due": "2020-01-01T00:00:00+00:00"', remembered.read_text()))
+    world.salesforce("change", world.ids["new"], Email="new@example.com")
+    sync(world.home, world.sandbox)
+    assert world.shown("out") == (LISTS, {"Annual Revenue": 7, "Salesforce ID": world.ids["out"]})
+    assert again(world) == []

@@ -7,8 +7,9 @@ whole run, comes of itself.
 """
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import polars as pl
 
 from toolkit import files
+from toolkit.front.state import external_key, handle_name
+from toolkit.leaving import Leaver, Why
 from toolkit.sync.settings import SyncSettings
 
 MOST = 500
@@ -23,6 +26,11 @@ MOST = 500
 _LONGEST = timedelta(days=30)
 _EARLIER = timedelta(hours=12)
 """Nightly runs don't begin at the same second: what is due in the hours after one is asked for in it."""
+
+
+_LEAVES = "contact:"
+"""How the key of an operation begins that lets a contact leave."""
+_IDS = re.compile(rb'"id":"([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +69,16 @@ def due_ids(rows: dict[str, Row], now: datetime) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Keys of upserts: those that Front refused, and those that the plan left out."""
+    """Keys of upserts: those that Front refused, and those that the plan left out.
+
+    ``stayed``: ids of contacts that were to leave, which Front refused; ``disputed``: of those that upserts in conflict
+    want, and that may not leave for it.
+    """
 
     refused: frozenset[str]
     conflicts: frozenset[str]
+    stayed: frozenset[str] = frozenset()
+    disputed: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -78,8 +92,43 @@ def failed(plan: Path) -> Failed | None:
     different = {(each["op"], each["key"]) for each in _lines(plan, "differences")}
     if different - refusals or any(not op.startswith(("contact.", "handle.")) for op, _ in refusals):
         return None
-    conflicts = frozenset(each["key"] for each in _lines(plan, "conflicts"))
-    return Failed(frozenset(key for _, key in refusals), conflicts)
+    conflicts = list(_lines(plan, "conflicts"))
+    return Failed(
+        frozenset(key for _, key in refusals),
+        frozenset(each["key"] for each in conflicts),
+        stayed=frozenset(key.removeprefix(_LEAVES) for _, key in refusals if key.startswith(_LEAVES)),
+        disputed=frozenset(contact for each in conflicts for contact in each["contacts"]),
+    )
+
+
+def with_leavers(found: Failed, leavers: Path, snapshot: Path) -> Failed:
+    """Add the keys of the rows that leave whose contacts didn't: an operation that lets one leave names no record."""
+    contacts = found.stayed | found.disputed
+    if not contacts or not leavers.exists():
+        return found
+    head, *lines = _read(leavers)
+    told = [Leaver.of(each) for each in lines if each["why"] in (Why.GONE, Why.OPTED_OUT)]
+    keys = {each["id"]: _meant(each, told, head.get("external_id", "")) for each in _named(contacts, snapshot)}
+    refused, conflicts = ({key for each in ids for key in keys.get(each, ())} for ids in (found.stayed, found.disputed))
+    return replace(found, refused=found.refused | refused, conflicts=found.conflicts | conflicts)
+
+
+def _named(contacts: frozenset[str], snapshot: Path) -> Iterator[dict[str, Any]]:
+    """Give the lines of some contacts; the others are most of a snapshot, and are not parsed."""
+    with snapshot.open("rb") as file:
+        for line in file:
+            if not contacts.isdisjoint(each.decode() for each in _IDS.findall(line)):
+                data = json.loads(line)
+                if data["resource"] == "contact" and data["id"] in contacts:
+                    yield data
+
+
+def _meant(contact: dict[str, Any], told: list[Leaver], field: str) -> list[str]:
+    """Give the keys of the rows that leave and mean a contact: by its external id, or a handle."""
+    external = external_key((contact.get("custom_fields") or {}).get(field))
+    handles = set(map(handle_name, contact["handles"]))
+    shares = (each for each in told if not handles.isdisjoint(map(handle_name, each.handles)))
+    return [each.key for each in (*shares, *(each for each in told if external and each.external_id == external))]
 
 
 def remember(
@@ -111,7 +160,10 @@ def _again(identity: str, before: Row | None, refused: bool, now: datetime) -> R
 
 
 def _lines(plan: Path, kind: str) -> Iterator[dict[str, Any]]:
-    path = plan.with_name(f"{plan.stem}.{kind}.ndjson")
+    return _read(plan.with_name(f"{plan.stem}.{kind}.ndjson"))
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
     if path.exists():
         with path.open("rb") as file:
             yield from map(json.loads, file)

@@ -35,7 +35,16 @@ from toolkit.sync.record import (
     verified,
     watermark_file,
 )
-from toolkit.sync.remembered import Failed, due_ids, failed, read_rows, remember, remembered_file, save_rows
+from toolkit.sync.remembered import (
+    Failed,
+    due_ids,
+    failed,
+    read_rows,
+    remember,
+    remembered_file,
+    save_rows,
+    with_leavers,
+)
 from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
@@ -263,6 +272,7 @@ class _Sync:
 
     def _remember(self, left: Failed) -> None:
         place = remembered_file(self._settings)
+        left = with_leavers(left, self._steps.leavers, self._steps.before)
         key = parse_yaml(read_text(self._settings.mapping), str(self._settings.mapping)).data["source"]["key"]
         rows = remember(read_rows(place), left, self._steps.contacts, key, _moment(self._around.clock))
         save_rows(place, rows)
