@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.sync.model import NEVER_ENDS
 from tests.sync.test_sync import environment, runs, sync, writes
 from toolkit.cli import cli
 from toolkit.sandbox import contact_rows
@@ -324,3 +326,38 @@ def test_a_leaver_in_a_conflict_of_another_is_asked_for_again(world: World):
     sync(world.home, world.sandbox)
     assert world.shown("out") == (LISTS, {"Annual Revenue": 7, "Salesforce ID": world.ids["out"]})
     assert again(world) == []
+
+
+ACCOUNTS = """\
+version: 1
+source: {contacts: {fields: [FirstName, LastName, Email, Renewal_Date__c, Account.Name]}}
+mapping: mapping.yaml
+accounts: true
+"""
+IN_ACCOUNTS = """\
+version: 1
+source: {key: Id, dates: ISO}
+contact:
+  name: "{FirstName} {LastName}"
+  handles: [{source: email, from: [Email]}]
+  external_id: Salesforce ID
+  account: {name: Account.Name}
+  custom_fields:
+    Salesforce ID: {from: Id, type: string}
+    Renewal: {from: Renewal_Date__c, type: datetime}
+"""
+
+
+def test_a_record_that_front_refuses_does_not_hold_its_account_back(world: World):
+    """It can't join an account: that is the record's refusal too, which is remembered; the watermark passes it."""
+    (world.home / "mapping.yaml").write_text(IN_ACCOUNTS)
+    (world.home / "sync.yaml").write_text(ACCOUNTS)
+    for name, renewal in (("fine", date(2027, 1, 1)), ("never", NEVER_ENDS)):
+        fields = {"FirstName": "Ada", "LastName": name, "Email": f"{name}@example.com"}
+        world.ids[name] = world.salesforce("add", **fields, Account__Name="Analytical", Renewal_Date__c=renewal)
+    refused = sync(world.home, world.sandbox)
+
+    last = runs(world.home)[-1]
+    assert (refused.exit_code, last["stages"]["replay"]["refusals"]) == (3, {"bad_request": 1, "members_missing": 1})
+    assert (last["state"], again(world)) == ("verified", [world.ids["never"]])
+    assert world.contact("fine")

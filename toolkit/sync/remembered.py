@@ -8,6 +8,7 @@ whole run, comes of itself.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ import polars as pl
 from toolkit import files
 from toolkit.front.state import external_key, handle_name
 from toolkit.leaving import Leaver, Why
+from toolkit.operation import Op
 from toolkit.sync.settings import SyncSettings
 
 MOST = 500
@@ -30,6 +32,8 @@ _EARLIER = timedelta(hours=12)
 
 _LEAVES = "contact:"
 """How the key of an operation begins that lets a contact leave."""
+_Name = tuple[str, str]
+"""What an operation is told by: what it does, and its key."""
 _IDS = re.compile(rb'"id":"([^"]+)"')
 
 
@@ -87,18 +91,39 @@ class Failed:
 
 
 def failed(plan: Path) -> Failed | None:
-    """Read what failed beside a plan; None when something is not as asked that no record's refusal explains."""
-    refusals = {(each["op"], each["key"]) for each in _lines(plan, "failures")}
-    different = {(each["op"], each["key"]) for each in _lines(plan, "differences")}
-    if different - refusals or any(not op.startswith(("contact.", "handle.")) for op, _ in refusals):
+    """Read what failed beside a plan; None when something is not as asked that no record's refusal explains.
+
+    One that Front refuses to make can't join its account either: that is the same refusal.
+    """
+    refusals = {_name(each) for each in _lines(plan, "failures")}
+    records = {name for name in refusals if name[0].startswith(("contact.", "handle."))}
+    missing = _missing(plan, {key for op, key in records if op == Op.CONTACT_CREATE})
+    different = Counter[_Name]()
+    for each in _lines(plan, "differences"):
+        different[_name(each)] += len(each["differences"])
+    if any(different[name] > missing[name] for name in different.keys() - records):
+        return None
+    if not all(missing[name] for name in refusals - records):
         return None
     conflicts = list(_lines(plan, "conflicts"))
     return Failed(
-        frozenset(key for _, key in refusals),
+        frozenset(key for _, key in records),
         frozenset(each["key"] for each in conflicts),
-        stayed=frozenset(key.removeprefix(_LEAVES) for _, key in refusals if key.startswith(_LEAVES)),
+        stayed=frozenset(key.removeprefix(_LEAVES) for _, key in records if key.startswith(_LEAVES)),
         disputed=frozenset(contact for each in conflicts for contact in each["contacts"]),
     )
+
+
+def _name(line: dict[str, Any]) -> _Name:
+    return line["op"], line["key"]
+
+
+def _missing(plan: Path, not_made: set[str]) -> Counter[_Name]:
+    """Count, of each refused operation on members, those whom Front refused to make."""
+    found = Counter[_Name]()
+    for each in _lines(plan, "failures"):
+        found[_name(each)] += sum(isinstance(who, dict) and who["ref"] in not_made for who in each.get("contacts", ()))
+    return found
 
 
 def with_leavers(found: Failed, leavers: Path, snapshot: Path) -> Failed:
