@@ -164,6 +164,19 @@ def test_leavers_lose_what_is_ours(tmp_path: Path):
     assert result.changes == Changes(updated=1, deleted=1, leaving=1)
 
 
+def test_who_leaves_does_not_wait_for_accounts(tmp_path: Path):
+    """A wish to get no messages comes before all that a mass update of accounts would send."""
+    known = snapshot_lines([{"lists": ON, "custom_fields": {"Color": "blue"}}, {}])
+    known[0] |= {"accounts": True}
+    known.insert(1, {"resource": "account", "id": "acc_1", "name": "Acme", "domains": [], "contacts": ["crd_1"]})
+    account = {"name": "Acme", "domains": ["acme.example"]}
+    settings = leaving(tmp_path, known, [HEAD, leaver(0, "opted_out")], [upsert("1", "1@b.example", account=account)])
+    planned(replace(settings, queue=True))
+
+    order = [each["op"] for each in lines(settings.output)]
+    assert order == ["contact.update", "list.remove", "account.update"]
+
+
 def test_a_row_that_is_gone_and_opted_out_suffers_both(tmp_path: Path):
     """The graver of two policies holds: what is deleted is not cleared first."""
     known = snapshot_lines([{"lists": ON, "custom_fields": {"Color": "blue"}}])
