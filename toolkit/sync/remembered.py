@@ -9,7 +9,7 @@ whole run, comes of itself.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,8 +67,14 @@ def remembered_file(settings: SyncSettings) -> Path:
 
 
 def due_ids(rows: dict[str, Row], now: datetime) -> tuple[str, ...]:
-    """Give the Ids that are to be exported again now."""
-    return tuple(each for each in sorted(rows) if datetime.fromisoformat(rows[each].due) <= now)[:MOST]
+    """Give the Ids that are to be exported again now, those first that have been due for longest."""
+    due = sorted((datetime.fromisoformat(each.due), each.id) for each in rows.values())
+    return tuple(identity for moment, identity in due if moment <= now)[:MOST]
+
+
+def without_lost(rows: dict[str, Row], asked: Collection[str], now: datetime) -> dict[str, Row]:
+    """Leave out records that were ``asked`` for and did not come, so that they are due as before: they are no more."""
+    return {key: each for key, each in rows.items() if key not in asked or datetime.fromisoformat(each.due) > now}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from toolkit.sync.remembered import (
     remembered_file,
     save_rows,
     with_leavers,
+    without_lost,
 )
 from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import PLAN, Counts, Step, Steps
@@ -274,7 +275,8 @@ class _Sync:
         place = remembered_file(self._settings)
         left = with_leavers(left, self._steps.leavers, self._steps.before)
         key = parse_yaml(read_text(self._settings.mapping), str(self._settings.mapping)).data["source"]["key"]
-        rows = remember(read_rows(place), left, self._steps.contacts, key, _moment(self._around.clock))
+        now = _moment(self._around.clock)
+        rows = without_lost(remember(read_rows(place), left, self._steps.contacts, key, now), self._steps.asked, now)
         save_rows(place, rows)
         if rows:
             self._say(f"{len(rows):,} records that were refused or in conflict are asked for again by later runs")

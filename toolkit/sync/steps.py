@@ -163,6 +163,11 @@ class Steps:
         """The Ids of records that are exported though they didn't change, as they were when the run began."""
         return self.folder / "again.json"
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those Ids."""
+        return tuple(json.loads(self.again.read_bytes())) if self.again.exists() else ()
+
     def export(self) -> Step:
         """Out of Salesforce: the report, or what changed since the watermark."""
         return self._step("export", self.contacts, (), self._export)
@@ -297,7 +302,7 @@ class Steps:
     def _changed(self, client: SalesforceClient, outputs: Outputs) -> Done:
         asked = ContactsSettings(
             self.contacts, state=self.watermark, fields=self.settings.fields, where=self.settings.where,
-            also=tuple(json.loads(self.again.read_bytes())) if self.again.exists() else (),
+            also=self.asked,
         )  # fmt: skip
         found = export_contacts(asked, client, outputs, self.on_progress)
         source = {"salesforce": client.url, "since": found.since, "until": found.until, "where": asked.where}
