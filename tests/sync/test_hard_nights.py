@@ -128,6 +128,18 @@ def test_what_has_begun_to_send_goes_on_with_its_plan(nights: World, change: str
     assert (done.state, done.resumed, nights.unlike(), nights.sent.wrong) == ("verified", 1, [], [])
 
 
+def test_a_snapshot_that_was_begun_on_another_is_begun_anew(nights: World):
+    """Amid it full_after was changed: nobody needs to give up what it had read."""
+    settle(nights, "10%", "100%")
+    update(nights)
+    with pytest.raises(KeyboardInterrupt):
+        nights.night(on_progress=amid("snapshot"))
+    settle(nights, "365d", "1d")
+
+    done = nights.night().summary
+    assert (done.state, done.resumed, nights.unlike()) == ("verified", 1, [])
+
+
 def test_a_queue_whose_plan_is_gone_is_planned_anew(nights: World):
     """Somebody made room: there are no places in the queue any more, and guards judge all of it."""
     settle(nights, "10%", "100%")

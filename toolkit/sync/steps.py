@@ -203,7 +203,7 @@ class Steps:
             known = since is not None and not names_strangers(self.operations, since)
             asked = SnapshotSettings(
                 self.before, accounts=self.settings.accounts, since=since, keep_members=since is not None,
-                keep=SPARABLE | ({"teammate"} if known else set()), overlap=overlap,
+                keep=SPARABLE | ({"teammate"} if known else set()), overlap=overlap, alone=True,
             )  # fmt: skip
             return self._look(asked, outputs)
 
