@@ -111,6 +111,17 @@ def test_a_run_that_was_killed_amid_its_replay_has_sent_something(nights: World)
         nights.night(approve=held.summary.run)
 
 
+def test_an_approval_that_stands_in_a_crontab_approves_once(nights: World):
+    """Else the guards would let pass for ever whatever the held plan names."""
+    update(nights)
+    held = nights.night().summary.run
+    assert nights.night(approve=held).summary.state == "verified"
+    nights.clock.set(FIRST_NIGHT + 3 * DAY)
+
+    with pytest.raises(WrongSettings, match="has been verified since"):
+        nights.night(approve=held)
+
+
 @pytest.mark.parametrize("change", ["full_after", "base"])
 def test_what_has_begun_to_send_goes_on_with_its_plan(nights: World, change: str):
     """Whatever a new look would rest on by now: full_after was changed, or the run before was removed to make room."""

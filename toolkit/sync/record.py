@@ -216,8 +216,8 @@ def queue_of(settings: SyncSettings) -> str:
 
 
 def held_run(settings: SyncSettings, run: str) -> Summary:
-    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, or settings
-    or mapping changed, since: its plan then says too little of what would be done.
+    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, a run was
+    verified, or settings or mapping changed, since: its plan then says too little of what would be done.
     """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
     found = next((each for each in mine if each.run == run), None)
@@ -226,7 +226,10 @@ def held_run(settings: SyncSettings, run: str) -> Summary:
     hint = "run sync again, and look at the new plan"
     if found.mark != settings.mark:
         raise WrongSettings(f"settings or mapping changed since the run {run} was held", hint=hint)
-    if any(_has_sent(settings, each) and each.approved != run for each in mine[mine.index(found) + 1 :]):
+    since = mine[mine.index(found) + 1 :]
+    if verified_one := next((each for each in since if each.state is RunState.VERIFIED), None):
+        raise WrongSettings(f"{verified_one.run} has been verified since the run {run} was held", hint=hint)
+    if any(_has_sent(settings, each) and each.approved != run for each in since):
         raise WrongSettings(f"other runs have sent something since the run {run} was held", hint=hint)
     return found
 
