@@ -13,6 +13,7 @@ from toolkit.errors import WrongSettings
 from toolkit.progress import Listener, Progress
 from toolkit.sync.record import Summary, read_summaries
 from toolkit.sync.stage import Tell
+from toolkit.sync.steps import Counts, Step
 
 
 @pytest.fixture
@@ -67,8 +68,9 @@ def names(nights: World) -> set[str]:
 
 def by_hand(nights: World, line: str, *more: str) -> Result:
     """Do a stage as the log says."""
-    environment = {"SF2FRONT_FRONT_URL": nights.sandbox.url, "SF2FRONT_FRONT_TOKEN": "sandbox"}
-    return CliRunner().invoke(cli, [*shlex.split(line)[1:], *more], env=environment)
+    urls = {"SF2FRONT_FRONT_URL": nights.sandbox.url, "SF2FRONT_SALESFORCE_URL": nights.sandbox.url}
+    tokens = {"SF2FRONT_FRONT_TOKEN": "sandbox", "SF2FRONT_SALESFORCE_TOKEN": "00D000000000001!sandbox"}
+    return CliRunner().invoke(cli, [*shlex.split(line)[1:], *more], env=urls | tokens)
 
 
 def test_a_guard_that_is_tightened_holds_a_run_that_has_sent_nothing(nights: World):
@@ -172,6 +174,33 @@ def test_a_snapshot_that_somebody_changed_is_not_gone_on_from(nights: World):
 
     done = nights.night().summary
     assert (done.state, done.stages["export"]["rows"], nights.unlike()) == ("verified", 60, [])
+
+
+STAGES = ("export", "transform", "before", "plan", "replay", "after", "verify")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_is_done_by_hand_as_the_log_says(nights: World, stage: str, monkeypatch: pytest.MonkeyPatch):
+    """The run goes on behind it."""
+    settle(nights, "10%", "100%")
+    update(nights)
+    real, told, begun = Step.do, list[str](), list[str]()
+
+    def do(step: Step, command: tuple[str, ...]) -> Counts:
+        begun.append(step.stage)
+        if len(begun) > STAGES.index(stage):
+            raise KeyboardInterrupt
+        return real(step, command)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Step, "do", do)
+        with pytest.raises(KeyboardInterrupt):
+            nights.night(tell=lambda _, sentence: told.append(sentence))
+    assert by_hand(nights, told[-1].partition("by hand: ")[2]).exit_code == 0
+    done = nights.night(tell=lambda _, sentence: told.append(sentence)).summary
+
+    assert (done.state, done.resumed, nights.unlike()) == ("verified", 1, [])
+    assert f"{stage}: done before" in told
 
 
 def test_a_plan_by_hand_is_gone_on_with_under_the_guards(nights: World):

@@ -179,7 +179,7 @@ class _Sync:
 
     def _do(self, name: str, step: Step) -> Counts:
         """Do a step, unless it is done; what it counted goes into the summary."""
-        self._by_hand = self._words(name)
+        self._by_hand = self._words(name, step)
         counts = self._known(name, step)
         if counts is None:
             counts = step.do(self._command)
@@ -197,7 +197,7 @@ class _Sync:
         before = self._summary.stages.get(name) if self._sending and name in PLANNED else None
         return before or step.counts()
 
-    def _words(self, name: str) -> str:
+    def _words(self, name: str, step: Step) -> str:
         """Write the command that does a stage of this run by hand, from the same files to the same files."""
         steps, settings = self._steps, self._settings
         accounts = ("--accounts",) if settings.accounts else ()
@@ -212,10 +212,11 @@ class _Sync:
         queue = ("--queue", *(("--waiting", steps.waiting) if steps.waiting else ()))
         time = ("--for", f"{settings.send_for:.0f}s") if settings.send_for else ()
         by = ("--external-id", settings.external_id) if settings.external_id else ()
+        since = ("--since", *step.inputs, "--keep-members") if name == "before" and step.inputs else ()
         words = {
             "export": report if settings.report else contacts,
             "transform": ("transform", steps.contacts, *to),
-            "before": ("snapshot", *accounts, "-o", steps.before),
+            "before": ("snapshot", *accounts, *since, "-o", steps.before),
             "plan": ("plan", steps.operations, "--against", steps.before, *queue, *leavers, *by, "-o", steps.plan_file),
             "replay": ("replay", steps.plan_file, *time),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
