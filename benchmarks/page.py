@@ -29,6 +29,7 @@ TOP = """# Benchmarks
 `make bench` runs all of them, one after the other, and writes this page: each table as it was printed. Times are
 compared with a peer or a floor in the same run, since no two machines are alike; a floor is a bare program that does
 the least that the job needs, and no checks. Fewer seconds are better, and a ratio of 1.00 is as fast as the floor.
+An aim is what we work towards: not all are met.
 """
 
 
@@ -79,7 +80,7 @@ def main() -> None:
     only = arguments.parse_args().only
     sections = ["".join(_section(part)) for part in PARTS if only is None or part.script in only.split(",")]
     if only is None:
-        PAGE.write_text("\n".join([TOP, _machine(), *sections]), encoding="utf-8")
+        PAGE.write_text("\n".join([TOP + _machine(), *sections]), encoding="utf-8")
 
 
 def _section(part: Part) -> Iterator[str]:

@@ -146,7 +146,7 @@ _REFUSALS = (
 )  # fmt: skip
 _NOTES = (
     ("overwritten", "What was changed in Front since the plan was made was written over.",
-     "--on-conflict plan asked for this; the message names the fields.",
+     "--on-conflict plan asked for this, or it was a run of sync; the message names the fields.",
      "Nothing, if the plan was to win; else roll the replay back, or set those fields in Front again."),
 )  # fmt: skip
 _CONFLICTS = (

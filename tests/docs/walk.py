@@ -247,6 +247,7 @@ _OF_THIS_RUN = tuple(
         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",  # a line of a log
         r"(?<=last whole one) +\S+",  # when a snapshot was begun
         r"(?<=signed by engineer, )\S+",
+        r"(?<=, seen )\S+",  # when a plan's snapshot was begun
         r"(?<= operations  )\d+ s\b",  # how long a run took, as runs has it
         r"\bours is \d+ s (ahead|behind)",  # a clock
         r"\bcrd_\d+",  # a contact: Front counts them as they come, several at once

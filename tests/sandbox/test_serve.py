@@ -62,6 +62,20 @@ def test_interrupt_stops_it_cleanly(tmp_path):
     assert "Warning" not in said.decode()
 
 
+def test_a_client_that_goes_amid_its_request_is_no_fault(tmp_path):
+    """A program killed while it sends: the sandbox goes on, and says nothing of it."""
+    with process(tmp_path / "state.sqlite") as (started, address):
+        with socket.create_connection((serve.HOST, httpx.URL(address).port)) as client:
+            client.sendall(b"POST /contacts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{")
+        answered = httpx.get(f"{address}/me", headers=TOKEN).status_code
+        started.send_signal(signal.SIGINT)
+        _, said = started.communicate()
+
+    assert answered == 200
+    assert "Disconnect" not in said.decode()
+    assert "Exception in ASGI" not in said.decode()
+
+
 def test_the_state_is_for_its_owner_alone(tmp_path):
     """The file of the state is created with mode 0600."""
     Store(tmp_path / "state.sqlite").close()

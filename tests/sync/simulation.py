@@ -6,6 +6,7 @@ same clock. ``Tally`` counts what the sandbox's Front received, from its own log
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from tests.sync.world import World
 from toolkit.errors import ToolkitError
 from toolkit.sandbox.config import FaultKind, SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
-from toolkit.sync.record import RunState, Summary, read_summaries
+from toolkit.sync.record import UNFINISHED, RunState, Summary, read_summaries
 from toolkit.sync.settings import read_settings
 from toolkit.sync.stage import run
 
@@ -113,6 +114,7 @@ class Simulation:
         self._token = "sandbox"
         self.durations = dict.fromkeys(STAGES, 0.3)
         self._done: set[str] = set()
+        self._half_done = False  # whether runs came to nothing since the last that went well, and may have sent a part
 
     def night(self, number: int, trouble: str) -> None:
         """Let one night pass: until a run has gone well, or nobody begins it again before the next evening."""
@@ -125,11 +127,13 @@ class Simulation:
                 break
             self.clock.sleep(1_200 if trouble.startswith("kill") else 2_400)
         self._end(trouble)
-        runs = (each for each in read_summaries(self.folder / "runs") if each.run not in self._done)
+        runs = [each for each in read_summaries(self.folder / "runs") if each.run not in self._done]
         verified = [each for each in runs if each.state is RunState.VERIFIED]
-        self._done.update(each.run for each in verified)
+        self._half_done |= any(each.state is not RunState.VERIFIED for each in runs)
+        self._done.update(each.run for each in runs if each.state not in UNFINISHED)
         if verified:  # a second one in a night, begun though the first had just ended, is none that was needed
             self._settle(number, trouble, verified[0])
+            self._half_done = False
 
     def _settle(self, number: int, trouble: str, summary: Summary) -> None:
         """Let the model do what the run has done."""
@@ -137,11 +141,18 @@ class Simulation:
         refused = self._refused(summary)
         done = [world.records[each] for each in world.records if (whole or each in world.dirty) and each not in refused]
         world.dirty &= refused
+        known = self.model.writes.copy()
         fewest = self.model.night(done, whole=whole)
         sent = sum(summary.stages["plan"]["operations"].values())
         sent -= sum(summary.stages.get("replay", {}).get("refusals", {}).values())
-        if trouble == "calm" and sent != fewest:
-            self.notes.append(f"night {number} ({summary.run}): {sent:,} operations, {fewest:,} at least")
+        if trouble == "calm" and (sent > fewest or (sent < fewest and not self._half_done)):
+            self._note_night(number, summary, self.model.writes - known)
+
+    def _note_night(self, number: int, summary: Summary, needed: Counter[str]) -> None:
+        """Note a night whose operations are not those needed, and keep its files."""
+        run, planned = self.folder / "runs" / summary.run, summary.stages["plan"]["operations"]
+        self.notes.append(f"night {number} ({summary.run}): {planned}, needed {dict(needed)}")
+        shutil.copytree(run, self.folder / "kept" / summary.run)
 
     def _refused(self, summary: Summary) -> set[str]:
         """Give the records whose operations Front refused in a run, for whatever reason: they are still to be done."""

@@ -104,6 +104,31 @@ def test_what_others_wrote_while_a_run_lay_still_is_not_written_over(tmp_path: P
         assert states == ["verified", "given up", "verified"]
 
 
+def test_what_others_set_while_a_long_run_sends_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An hour passes amid the replay, and a teammate fills a field of a contact that is still to be updated."""
+    with begun(tmp_path, 60) as year:
+        changed = list(year.world.records)
+        for identity in changed:
+            year.world.change(identity, Account__AnnualRevenue=1.0)
+        last_one, answer, sent = row_of(year, changed[-1])[1], year.sandbox.front.answer, list[str]()
+
+        def and_meanwhile(handler: Any, call: Any) -> Any:
+            sent.extend([call.path] if call.method == "PATCH" else [])
+            if call.method == "PATCH" and len(sent) == 3:
+                year.clock.sleep(HOUR)
+                with year.sandbox.store.transaction() as db:
+                    fields = json.loads(contact_rows.get(db, last_one)["custom_fields"]) | {"Favourite Color": "red"}
+                    contact_rows.update(db, last_one, {"custom_fields": fields}, year.clock.now())
+            return answer(handler, call)
+
+        monkeypatch.setattr(year.sandbox.front, "answer", and_meanwhile)
+        year.night(1, "calm")
+
+        fields = json.loads(row_of(year, changed[-1])[0]["custom_fields"])
+        assert (fields["Favourite Color"], fields["Annual Revenue"]) == ("red", 1.0)
+        assert (str(last(year).state), len(sent)) == ("verified", 60)
+
+
 def test_a_record_that_front_refuses_holds_nobody_back(tmp_path: Path):
     """The watermark passes it; it is asked for again after 1, 2 … nights, and its mended date arrives at once."""
     with begun(tmp_path, 12) as year:

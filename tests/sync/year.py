@@ -60,11 +60,17 @@ def live(year: Simulation, *, every: int = 0, said: bool = False) -> list[str]:
         year.night(number, "calm" if calm else year.trouble())
         if every and number % every == 0:
             year.notes += [f"after night {number}: {each}" for each in _unsettled(year)]
-        if said and number % 10 == 0:
-            spent = time.monotonic() - begun
-            parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in year.durations.items())
-            print(f"night {number}: {year.tally.received.total():,} requests, {spent:,.0f} s ({parts})", flush=True)
+        if said:
+            _tell(year, number, time.monotonic() - begun)
     return _wrong(year)
+
+
+def _tell(year: Simulation, number: int, spent: float) -> None:
+    while year.notes:
+        print(year.notes.pop(0), flush=True)
+    if number % 10 == 0:
+        parts = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in year.durations.items())
+        print(f"night {number}: {year.tally.received.total():,} requests, {spent:,.0f} s ({parts})", flush=True)
 
 
 def _refusals(year: Simulation, number: int, refused: str) -> str:
@@ -133,7 +139,7 @@ def main() -> None:
             print(table(year))
             print(f"nights: {dict(year.tally.nights)}\nkills amid: {dict(year.tally.kills)}")
             print(f"requests to Salesforce: {salesforce_requests(year.sandbox):,}; {time.monotonic() - begun:,.0f} s")
-            print("\n".join([*year.notes, *wrong[:40]]) or "Front is what Salesforce is, under the mapping")
+            print("\n".join(wrong[:40]) or "Front is what Salesforce is, under the mapping")
     sys.exit(bool(wrong))
 
 

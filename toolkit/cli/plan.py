@@ -14,6 +14,7 @@ from toolkit.cli.shared import FILE, NEW_FILE, Origin, ProgressDisplay, Summary,
 from toolkit.errors import ExitCode
 from toolkit.evidence import taken
 from toolkit.files import Outputs
+from toolkit.front.earlier import seen_in
 from toolkit.plan.compile import PlanOptions
 from toolkit.plan.guards import Guards, Limit
 from toolkit.plan.stage import PlanResult, PlanSettings, run
@@ -94,7 +95,7 @@ def command(
         inputs = (operations, snapshot, *([leavers] if leavers else []), *(waiting_files(waiting) if waiting else ()))
         origin = Origin("plan", taken(*inputs))
         result = run(settings, outputs, progress)
-        origin = replace(origin, source={"company": result.company})
+        origin = replace(origin, source={"company": result.company} | seen_in(snapshot))
         commit(outputs, result.written, origin, result.told)
     _show(result, settings)
     if result.conflicts:

@@ -29,6 +29,7 @@ from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
 from toolkit.operation import Op
 from toolkit.replay.engine import CONCURRENCY, ReplayResult, ReplaySettings, run
+from toolkit.replay.lookout import Seen
 from toolkit.replay.payloads import KINDS, Payloads
 from toolkit.replay.rehearsal import rehearse
 from toolkit.replay.selection import Choice
@@ -48,7 +49,8 @@ _ONLY = "Only operations of this kind (may be repeated); what needs one that is 
 _FOR = "Begin no further operation after so long: 45s, 90m, 6h. The same command goes on with the rest."
 _FRESH = (
     "Read each contact or account before it is updated, and change only what the plan changes of it. "
-    "On by default with --as contact.update."
+    "On by default with --as contact.update. Without either: only contacts that changed since the plan's snapshot, "
+    "looked for every 15 minutes."
 )
 _AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with each."
 
@@ -80,7 +82,7 @@ _AS = "OPERATIONS holds bare payloads, one contact body a line: what to do with 
 @click.option(
     "--on-conflict",
     type=click.Choice([each.value for each in OnConflict]),
-    help="When --fresh finds that what an update changes was changed in Front too. Default: refuse.",
+    help="When what an update changes was changed in Front too since the plan was made. Default: refuse.",
 )
 @click.option("--as", "kind", type=click.Choice([each.value for each in KINDS]), help=_AS)
 @click.option("--key", default="", help="With --as: the field that names a payload in results. Default: its hash.")
@@ -119,18 +121,19 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
       sf2front replay bodies.ndjson --as contact.upsert
     """
     checkpoint = checkpoint or operations.with_name(f"{operations.stem}.checkpoint")
-    planned_for = source_of(operations).get("company", "")
+    source = source_of(operations)
+    seen = Seen.told(source) if fresh is None and kind is None else None
     output = output or operations.parent
     if key and not kind:
         raise click.UsageError("--key goes with --as")
     choice = Choice(limit, frozenset(only), retry_failed)
     fresh = kind == Op.CONTACT_UPDATE if fresh is None else fresh
-    if on_conflict and not fresh:
+    if on_conflict and not (fresh or seen):
         raise click.UsageError("--on-conflict goes with --fresh: without it nothing is read, and every update is sent")
     payloads = Payloads(Op(kind), key) if kind else None
     settings = ReplaySettings(
-        operations, checkpoint, output, OnExisting(on_existing), planned_for, choice, concurrency,
-        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE), run_for=run_for,
+        operations, checkpoint, output, OnExisting(on_existing), source.get("company", ""), choice, concurrency,
+        payloads, fresh, OnConflict(on_conflict or OnConflict.REFUSE), run_for=run_for, seen=seen,
     )  # fmt: skip
     if dry_run:
         _dry_run(settings, *front_budget(settings_file, share, reserve))
@@ -163,7 +166,8 @@ def _before(summary: Summary, done: int, refused: int) -> None:
 def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
     front = front_settings(connection.settings_file, connection.share, connection.reserve)
     with FrontClient(front, tell=say) as client, Outputs() as outputs, ProgressDisplay() as progress:
-        origin = Origin("replay", taken(settings.operations), {"front": front.url})
+        seen = settings.seen.source if settings.seen else {}
+        origin = Origin("replay", taken(settings.operations), {"front": front.url} | seen)
         result = run(settings, client, outputs, progress)
         commit(outputs, result.written, origin, result.told)
     summary = Summary(f"replay: {settings.operations.name} to {result.company.name} ({result.company.id})")

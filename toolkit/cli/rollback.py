@@ -22,6 +22,7 @@ from toolkit.errors import ExitCode
 from toolkit.evidence import Input, taken
 from toolkit.files import Outputs
 from toolkit.front.client import FrontClient
+from toolkit.front.earlier import seen_in
 from toolkit.rollback.stage import RollbackResult, RollbackSettings, run
 from toolkit.rollback.work import OVERRULED, RollbackCode
 from toolkit.settings import front_settings
@@ -74,7 +75,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
         client = stack.enter_context(FrontClient(front_settings(settings_file, share), tell=say)) if live else None
         result = run(settings, outputs, progress, client)
         inputs = (*taken(checkpoint), *_replayed(result), *snapshots)
-        origin = replace(origin, inputs=inputs, source={"company": result.company})
+        origin = replace(origin, inputs=inputs, source={"company": result.company} | (seen_in(now) if now else {}))
         commit(outputs, result.written, origin, {"operations": result.operations, "kept": result.kept})
     _show(settings, result, client.requests if client else 0)
 

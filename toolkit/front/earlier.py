@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.errors import InputRefused
 from toolkit.evidence import descriptor_beside, told_of
+from toolkit.evidence.package import own_package
 from toolkit.tables import read_ndjson
 
 Line = dict[str, Any]
@@ -54,6 +55,16 @@ def read_earlier(path: Path, company: str, scope: str) -> Earlier:
     except (KeyError, ValueError, TypeError):
         beside = descriptor_beside(path).name
         raise InputRefused(f"nothing beside {path} says when it was made ({beside})", hint=_HINT) from None
+
+
+def seen_in(snapshot: Path) -> dict[str, str]:
+    """Say for a plan's descriptor when Front was as a snapshot shows it (``seen``), and of whose contacts it is
+    (``scope``, where not the company's shared ones); empty when no descriptor tells.
+    """
+    package = own_package(snapshot)
+    counts = package.about.get("counts", {}) if package and package.stage == "snapshot" else {}
+    named = {"seen": counts.get("began"), "scope": counts.get("scope")}
+    return {name: str(value) for name, value in named.items() if value}
 
 
 def stamp(moment: float) -> str:

@@ -95,12 +95,14 @@ class SnapshotResult:
     whole: float = 0.0
     unseen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def told(self) -> dict[str, Any]:
         """What the descriptor tells of it: the next snapshot is made since this one by these times."""
         times = {"began": stamp(self.began), "whole": stamp(self.whole), "unseen": list(self.unseen)}
-        return self.counts | {"company": self.company.id} | times
+        scope = {"scope": self.scope} if self.scope else {}
+        return self.counts | {"company": self.company.id} | scope | times
 
 
 def run(
@@ -120,7 +122,8 @@ def run(
         times = part.get("began"), part.get("whole")
         unseen, notes = making.unseen, tuple(making.notes)
     written = (Written(settings.output, sum(counts.values()) + 1),)
-    return SnapshotResult(company, counts, client.requests, written, *times, unseen=unseen, notes=notes)
+    scope = settings.scope.id
+    return SnapshotResult(company, counts, client.requests, written, *times, unseen=unseen, notes=notes, scope=scope)
 
 
 class _Making:

@@ -195,11 +195,21 @@ def _updated_contact(each: Operation, view: _View) -> Iterator[str]:
     contact = view.contact(target)
     if contact is None:
         yield "the contact is not there"
-    elif isinstance(target, str) and aliased(target):
-        # Read before it was changed: the body says what to set, and the rest is as it was.
-        yield from (f"{key} is not as asked" for key in rebase(each.body, each.data.get("before"), contact).body)
     else:
-        yield from _inexact(each.body, contact)
+        yield from _not_updated(each, contact, exact=not (isinstance(target, str) and aliased(target)))
+
+
+def _not_updated(each: Operation, here: dict[str, Any], *, exact: bool = True) -> Iterator[str]:
+    """Hold an update against what is there: what it changes must be so; what others changed besides is theirs.
+
+    Without the value before, nobody knows what it changes: an exact one must then be there as a whole.
+    """
+    before = each.data.get("before")
+    if exact and before is None:
+        yield from _inexact(each.body, here)
+    else:
+        missing = rebase(each.body, before, here).body
+        yield from unlike(missing, missing, here)
 
 
 def _inexact(body: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
@@ -264,7 +274,7 @@ def _account_created(each: Operation, view: _View) -> Iterator[str]:
 
 def _account_updated(each: Operation, view: _View) -> Iterator[str]:
     account = view.account(each.data["account"])
-    yield from ["the account is not there"] if account is None else _inexact(each.body, account)
+    yield from ["the account is not there"] if account is None else _not_updated(each, account)
 
 
 def _account_members(each: Operation, view: _View) -> Iterator[str]:

@@ -121,9 +121,9 @@ def upsert(each: Operation, known: Known, past: Past) -> Steps:
 
 
 def update(each: Operation, known: Known, past: Past) -> Steps:
-    """Change a contact; one that is named by an alias is read first, to know which it is."""
+    """Change a contact; one named by an alias is read first, to know which it is, and so is one that has changed."""
     named = target(each, known, "contact")
-    if known.fresh or not named.startswith("crd_"):
+    if known.fresh or named in known.changed or not named.startswith("crd_"):
         return (yield from update_fresh(each, f"{CONTACTS}/{quote(named, safe=':')}", known, past))
     expect((yield Request("PATCH", f"{CONTACTS}/{named}", each.body, before=each.data.get("before"))))
     return Ending(Effect.UPDATED, named)

@@ -20,6 +20,7 @@ from toolkit.progress import Listener, Progress, silent
 from toolkit.replay.crew import Crew
 from toolkit.replay.drive import Driver
 from toolkit.replay.journal import Binding, Journal
+from toolkit.replay.lookout import Lookout, Seen
 from toolkit.replay.payloads import Payloads
 from toolkit.replay.results import Ended, write_results
 from toolkit.replay.selection import Choice, Selection
@@ -37,7 +38,8 @@ class ReplaySettings:
     ``company``: the id of the company that the operations were planned for, where that is known. ``choice``: which of
     the operations. ``concurrency``: how many requests may be under way at once. ``payloads``: the file holds bare
     bodies. ``fresh``: read before each update. ``lists``: ids of contact lists by name, as far as they are known.
-    ``run_for``: seconds after which no further operation is begun.
+    ``run_for``: seconds after which no further operation is begun. ``seen``: when the state that was planned on was
+    read; what others change from then on is looked for (None: it isn't).
     """
 
     operations: Path
@@ -52,6 +54,7 @@ class ReplaySettings:
     on_conflict: OnConflict = OnConflict.REFUSE
     lists: Mapping[str, str] = field(default_factory=dict)
     run_for: float | None = None
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,9 @@ def run(
         count = _Count(total, len(ended), client, on_progress)
         with Crew(settings.concurrency) as crew:
             todo = Selection(settings.choice, ended).of(_again(settings))
-            Driver(client, journal, known, crew).run(_in_time(todo, settings.run_for, client.clock), count.one_more)
+            todo = _in_time(todo, settings.run_for, client.clock)
+            todo = Lookout(client, known, settings.seen).over(todo) if settings.seen else todo
+            Driver(client, journal, known, crew).run(todo, count.one_more)
         told = Ended(journal, known, Selection(settings.choice, ended))
         results = write_results(settings.output / settings.operations.stem, _again(settings), told, outputs)
     tally = results.tally

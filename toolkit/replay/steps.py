@@ -36,7 +36,7 @@ class OnExisting(StrEnum):
 
 
 class OnConflict(StrEnum):
-    """What to do when what a fresh update changes was changed in Front too, since the plan was made."""
+    """What to do when what an update changes was changed in Front too, since the plan was made."""
 
     REFUSE = "refuse"
     PLAN = "plan"
@@ -93,7 +93,7 @@ class Known:
     None before, ``made`` those that this run has made; ``joined`` are account ids by external id or name, ``domains``
     what the joined accounts have by now, by id. ``order`` says who may go on, of the operations that are under way at
     once; what is ``taken`` one of them has to itself.
-    ``fresh``: read before an update.
+    ``fresh``: read before an update; ``changed``: the contacts that are read before it anyway, since they were changed.
     """
 
     created: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -106,6 +106,7 @@ class Known:
     domains: dict[str, list[str]] = field(default_factory=dict)
     on_existing: OnExisting = OnExisting.UPDATE
     fresh: bool = False
+    changed: set[str] = field(default_factory=set)
     on_conflict: OnConflict = OnConflict.REFUSE
     order: Order = field(default_factory=Order)
     taken: set[str] = field(default_factory=set)

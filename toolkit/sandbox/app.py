@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,7 +49,8 @@ def build(
     middleware.append(Middleware(Dated, clock))
     if append:
         middleware.insert(0, Middleware(request_log.RequestLog, append, clock))
-    app = Starlette(routes=[*_salesforce_routes(salesforce_door), *_front_routes(front_door)], middleware=middleware)
+    routes = [*_salesforce_routes(salesforce_door), *_front_routes(front_door)]
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={ClientDisconnect: _left_alone})
     app.router.redirect_slashes = False
     app.state.front, app.state.salesforce = front_door, salesforce_door
     return app
@@ -122,6 +123,11 @@ class CutOff(Response):
             await send({"type": "http.response.body", "body": half, "more_body": True})
         scope["state"]["hang_up"]()
         await receive()
+
+
+async def _left_alone(_: Request, __: Exception) -> Response:
+    """Answer nothing to a client that was gone before its request had come whole: a program killed while it sends."""
+    return CutOff(Response(), FaultKind.DROP)
 
 
 async def _slowly(response: Response, seconds: float) -> Response:

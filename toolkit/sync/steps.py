@@ -21,6 +21,7 @@ from toolkit.evidence import FOLDER_DESCRIPTOR, Provenance, attach, descriptor_b
 from toolkit.evidence.package import inputs_of, own_package, told_of
 from toolkit.files import Outputs, Written, sha256
 from toolkit.front.client import FrontClient
+from toolkit.front.earlier import seen_in
 from toolkit.front.reading import OVERLAP
 from toolkit.front.snapshot import SPARABLE, SnapshotSettings
 from toolkit.front.snapshot import run as snapshot
@@ -33,6 +34,8 @@ from toolkit.plan.waiting import results_of, waiting_files
 from toolkit.progress import Listener
 from toolkit.replay.engine import ReplaySettings
 from toolkit.replay.engine import run as replay
+from toolkit.replay.lookout import Seen
+from toolkit.replay.steps import OnConflict
 from toolkit.salesforce.auth import SignIn
 from toolkit.salesforce.client import SalesforceClient
 from toolkit.salesforce.export import ExportSettings
@@ -251,20 +254,21 @@ class Steps:
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        return Done(found.written, found.told, {"company": found.company})
+        return Done(found.written, found.told, {"company": found.company} | seen_in(self.before))
 
     def replay(self) -> Step:
         """Into Front; its checkpoint goes on where a killed run stopped."""
 
         def work(outputs: Outputs) -> Done:
-            company = own_package(self.plan_file)
-            planned_for = str(company.about.get("source", {}).get("company", "")) if company else ""
+            package = own_package(self.plan_file)
+            source = package.about.get("source", {}) if package else {}
             asked = ReplaySettings(
-                self.plan_file, self.checkpoint, self.folder, company=planned_for, lists=self._lists(),
-                run_for=self.settings.send_for,
+                self.plan_file, self.checkpoint, self.folder, company=str(source.get("company", "")),
+                lists=self._lists(), run_for=self.settings.send_for, seen=Seen.told(source),
+                on_conflict=OnConflict.PLAN,  # the next run would write its own value again
             )  # fmt: skip
             found = replay(asked, self._front, outputs, self.on_progress)
-            return Done(found.written, found.told, self._whom)
+            return Done(found.written, found.told, self._whom | (asked.seen.source if asked.seen else {}))
 
         return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
