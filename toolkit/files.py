@@ -19,7 +19,7 @@ from typing import BinaryIO, Self
 
 from toolkit.errors import CannotWrite, WrongSettings
 
-PRIVATE = 0o600
+PRIVATE, PUBLIC = 0o600, 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Outputs:
         return self._held.enter_context(file)
 
     @contextlib.contextmanager
-    def open(self, path: Path) -> Iterator[BinaryIO]:
+    def open(self, path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
         """Give a binary file that will become ``path``; its folder is made when missing.
 
         WrongSettings for a file that was begun already: one of the two would be lost.
@@ -82,7 +82,7 @@ class Outputs:
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
             self._begun[path] = Path(name)
             with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(descriptor, PRIVATE)
+                os.fchmod(descriptor, mode)
                 yield file
                 file.flush()
                 os.fsync(descriptor)
@@ -176,10 +176,11 @@ class GrowingFile:
             return self._file.tell()
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write one file, whole or not at all."""
+def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
+    """Write one file, whole or not at all; ``PUBLIC`` where it holds nobody's data and others are to read it."""
     with Outputs() as outputs:
-        outputs.write(path, content)
+        with outputs.open(path, mode) as file:
+            file.write(content)
         outputs.commit()
 
 

@@ -30,10 +30,15 @@ def failures(
     ``sentences`` by keyword are said in place of the usual ones, unless they have nothing to say.
     """
     for error in _leaves(validator.iter_errors(data)):
+        if isinstance(error.schema, Mapping) and error.schema.get("writeOnly"):
+            yield _pointer(error), _HIDDEN
+            continue
         own = sentences.get(str(error.validator))
         yield _pointer(error), (own(error) if own else "") or _sentence(error)
 
 
+_HIDDEN = "must say where the secret is found, by one of env, file and command; what stands here is not shown"
+"""Of what a schema calls ``writeOnly``: it may be the secret itself."""
 _VERY_END = r"\Z"
 
 

@@ -59,3 +59,21 @@ def test_what_is_missing_or_wrong_is_said(text: str, environment: dict[str, str]
         load(settings_file(tmp_path, text), environment).front()
 
     assert "two words" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "front: {token: xoxb-4711}",
+        "salesforce: {token: {xoxb-4711: }}",
+        "salesforce: {login: {method: client_credentials, client_id: a, client_secret: [xoxb-4711]}}",
+        "salesforce: {login: {method: refresh_token, client_id: a, refresh_token: xoxb-4711}}",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(text: str, tmp_path: Path):
+    """Whoever writes the token itself into the settings is told so, and the log does not hold it."""
+    with pytest.raises(WrongSettings) as caught:
+        load(settings_file(tmp_path, text), {})
+
+    told = " ".join(map(str, caught.value.problems))
+    assert ("xoxb-4711" in told, "is found" in told) == (False, True)

@@ -126,6 +126,22 @@ def leaving(folder: Path, known: Lines, told: Lines, wanted: Lines) -> PlanSetti
     return replace(files(folder, [*known, LIST], wanted), leavers=path)
 
 
+def test_who_waits_for_a_list_does_not_wait_to_be_deleted(tmp_path: Path):
+    """What an earlier plan left passes the guards as far as it was the same: a deletion alone lets a deletion pass."""
+    known = snapshot_lines([{}, {}])
+    joins = [upsert(f"k{n}", f"{n}@b.example", list_names=["All"]) for n in range(2)]
+    first = replace(files(tmp_path, [*known, LIST], joins), queue=True, output=tmp_path / "first.ndjson")
+    planned(first)
+    on = snapshot_lines([{"lists": ON}, {"lists": ON}])
+    gone = leaving(tmp_path, on, [HEAD, leaver(0, "gone"), leaver(1, "opted_out")], [])
+    second = replace(gone, waiting=first.output, output=tmp_path / "second.ndjson")
+    result = planned(second)
+    assert (result.changes, result.waited) == (Changes(updated=1, deleted=1, leaving=1), Changes())
+
+    third = planned(replace(second, waiting=second.output, output=tmp_path / "third.ndjson"))
+    assert third.waited == third.changes
+
+
 def leaver(number: int, why: str) -> dict[str, Any]:
     return {"key": f"k{number}", "why": why, "handles": [email(f"{number}@b.example")]}
 
@@ -146,6 +162,19 @@ def test_leavers_lose_what_is_ours(tmp_path: Path):
     assert (update["body"], update["before"]) == ({"custom_fields": {"Revenue": 1}}, {"custom_fields": fields})
     assert (off["list"], off["contacts"]) == ("All", ["crd_0"])
     assert result.changes == Changes(updated=1, deleted=1, leaving=1)
+
+
+def test_who_leaves_does_not_wait_for_accounts(tmp_path: Path):
+    """A wish to get no messages comes before all that a mass update of accounts would send."""
+    known = snapshot_lines([{"lists": ON, "custom_fields": {"Color": "blue"}}, {}])
+    known[0] |= {"accounts": True}
+    known.insert(1, {"resource": "account", "id": "acc_1", "name": "Acme", "domains": [], "contacts": ["crd_1"]})
+    account = {"name": "Acme", "domains": ["acme.example"]}
+    settings = leaving(tmp_path, known, [HEAD, leaver(0, "opted_out")], [upsert("1", "1@b.example", account=account)])
+    planned(replace(settings, queue=True))
+
+    order = [each["op"] for each in lines(settings.output)]
+    assert order == ["contact.update", "list.remove", "account.update"]
 
 
 def test_a_row_that_is_gone_and_opted_out_suffers_both(tmp_path: Path):

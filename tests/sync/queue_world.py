@@ -16,12 +16,13 @@ from typing import Any
 import polars as pl
 
 from toolkit.pacing import Clock
+from toolkit.progress import Listener, silent
 from toolkit.sandbox import contact_rows
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.record_ids import salesforce_id
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.sync.settings import read_settings
-from toolkit.sync.stage import SyncResult, run
+from toolkit.sync.stage import SyncResult, Tell, run, unheard
 
 _REQUESTS = "SELECT o.key, r.body FROM request r JOIN operation o USING (hash) WHERE r.method <> 'GET' ORDER BY r.seq"
 DAY = 86_400.0
@@ -136,13 +137,13 @@ class World:
         self.versions[identity] = 0
         return identity
 
-    def night(self, approve: str = "") -> SyncResult:
+    def night(self, approve: str = "", tell: Tell = unheard, on_progress: Listener = silent) -> SyncResult:
         """Let sync run once, and look at what it sent."""
         environment = {"SF2FRONT_FRONT_URL": self.sandbox.url, "SF2FRONT_SALESFORCE_URL": self.sandbox.url}
         tokens = {"SF2FRONT_FRONT_TOKEN": "sandbox", "SF2FRONT_SALESFORCE_TOKEN": "00D000000000001!sandbox"}
         settings = read_settings(self.home / "sync.yaml", None, environment | tokens)
         clock = Clock(now=self.clock.now, sleep=self.clock.sleep)
-        result = run(replace(settings, approved=approve), ("queue",), clock=clock)
+        result = run(replace(settings, approved=approve), ("queue",), tell, on_progress, clock)
         checkpoint = result.folder / "plan.checkpoint"
         if checkpoint.exists():
             self.sent.read(checkpoint)

@@ -1,8 +1,10 @@
 """sync's policies for records that are gone or opted out, on the sandbox, through the command line."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.sync.model import NEVER_ENDS
 from tests.sync.test_sync import environment, runs, sync, writes
 from toolkit.cli import cli
+from toolkit.sandbox import contact_rows
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 
@@ -279,3 +283,81 @@ def test_a_policy_that_is_not_safe_is_refused(tmp_path: Path, settings: str, map
     assert shown.exit_code == 2
     assert f"sync.yaml:{line}:" in shown.stderr
     assert said in shown.stderr
+
+
+def again(world: World) -> list[str]:
+    """The Ids that later runs ask for again."""
+    found = json.loads((world.home / "runs" / "default.again.json").read_bytes())
+    return [each["id"] for each in found]
+
+
+def spoil(world: World, name: str, value: object) -> None:
+    """Give a contact a value that Front would not take back: a PATCH sends others' fields too."""
+    contact = world.contact(name)
+    assert contact
+    with world.sandbox.store.transaction() as db:
+        row = contact_rows.find(db, contact["id"])
+        fields = json.loads(contact_rows.get(db, row)["custom_fields"]) | {"VIP": value}
+        contact_rows.update(db, row, {"custom_fields": fields}, world.sandbox.front.clock())
+
+
+def test_a_leaver_whom_front_refuses_is_asked_for_again(world: World):
+    """The watermark passes it, as any other record; only that one is remembered."""
+    spoil(world, "out", "no boolean")
+    world.leave()
+    world.settle("clear_fields")
+    refused = sync(world.home, world.sandbox)
+
+    assert (refused.exit_code, runs(world.home)[-1]["state"]) == (3, "verified"), refused.output
+    assert again(world) == [world.ids["out"]]
+
+
+def test_a_leaver_in_a_conflict_of_another_is_asked_for_again(world: World):
+    """Another record has the address of one that opted out: once that is corrected, the contact leaves."""
+    world.leave()
+    world.settle("clear_fields")
+    world.add("new")
+    world.salesforce("change", world.ids["new"], Email="out@example.com")
+    sync(world.home, world.sandbox)
+    assert again(world) == sorted([world.ids["out"], world.ids["new"]])
+    (remembered,) = (world.home / "runs").glob("*.again.json")
+    remembered.write_text(re.sub(r'"due": "[^"]+"', '"due": "2020-01-01T00:00:00+00:00"', remembered.read_text()))
+    world.salesforce("change", world.ids["new"], Email="new@example.com")
+    sync(world.home, world.sandbox)
+    assert world.shown("out") == (LISTS, {"Annual Revenue": 7, "Salesforce ID": world.ids["out"]})
+    assert again(world) == []
+
+
+ACCOUNTS = """\
+version: 1
+source: {contacts: {fields: [FirstName, LastName, Email, Renewal_Date__c, Account.Name]}}
+mapping: mapping.yaml
+accounts: true
+"""
+IN_ACCOUNTS = """\
+version: 1
+source: {key: Id, dates: ISO}
+contact:
+  name: "{FirstName} {LastName}"
+  handles: [{source: email, from: [Email]}]
+  external_id: Salesforce ID
+  account: {name: Account.Name}
+  custom_fields:
+    Salesforce ID: {from: Id, type: string}
+    Renewal: {from: Renewal_Date__c, type: datetime}
+"""
+
+
+def test_a_record_that_front_refuses_does_not_hold_its_account_back(world: World):
+    """It can't join an account: that is the record's refusal too, which is remembered; the watermark passes it."""
+    (world.home / "mapping.yaml").write_text(IN_ACCOUNTS)
+    (world.home / "sync.yaml").write_text(ACCOUNTS)
+    for name, renewal in (("fine", date(2027, 1, 1)), ("never", NEVER_ENDS)):
+        fields = {"FirstName": "Ada", "LastName": name, "Email": f"{name}@example.com"}
+        world.ids[name] = world.salesforce("add", **fields, Account__Name="Analytical", Renewal_Date__c=renewal)
+    refused = sync(world.home, world.sandbox)
+
+    last = runs(world.home)[-1]
+    assert (refused.exit_code, last["stages"]["replay"]["refusals"]) == (3, {"bad_request": 1, "members_missing": 1})
+    assert (last["state"], again(world)) == ("verified", [world.ids["never"]])
+    assert world.contact("fine")

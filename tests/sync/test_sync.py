@@ -21,7 +21,7 @@ from toolkit.cli import cli
 from toolkit.sandbox.config import SandboxSettings
 from toolkit.sandbox.serve import RunningSandbox, running
 from toolkit.sync.lock import only_run
-from toolkit.sync.record import prune
+from toolkit.sync.record import RunState, begin, prune, read_summaries, save
 from toolkit.sync.settings import read_settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -153,6 +153,30 @@ def test_a_report_that_lost_most_of_its_rows_holds_the_run_each_time(home: Path)
     assert (home / "runs" / states[1]["run"] / "plan.ndjson").is_file()
 
 
+def test_a_report_that_a_person_let_pass_is_let_pass_while_its_run_waits(home: Path):
+    """With fewer rows than max_missing lets pass: approved once, it needs no approval in the nights after."""
+    gone = "gone: {policy: remove_from_lists, lists: [Salesforce]}\nguards: {max_leavers: 100%, max_missing: 20%}\n"
+    settings = SETTINGS.replace("guards: {max_updates: 50%, max_missing: 20%}\n", gone)
+    (home / "sync.yaml").write_text(settings)
+    with org(home, 40) as sandbox:
+        sync(home, sandbox)
+    with org(home, 4) as sandbox:
+        sync(home, sandbox)
+        (home / "sync.yaml").write_text(settings + "send_for: 0s\n")
+        sync(home, sandbox, "--approve", runs(home)[-1]["run"])
+        (home / "sync.yaml").write_text(settings)
+        sync(home, sandbox)
+    assert ["verified", "held", "queued", "verified"] == [each["state"] for each in runs(home)]
+
+
+def test_a_report_without_rows_is_a_run_like_any_other(home: Path):
+    """Nothing to send, nothing amiss, where no guard says otherwise."""
+    (home / "sync.yaml").write_text(SETTINGS.replace(", max_missing: 20%", ""))
+    with org(home, 0) as sandbox:
+        result = sync(home, sandbox)
+    assert (result.exit_code, [each["state"] for each in runs(home)]) == (0, ["verified"]), result.output
+
+
 def test_a_plan_that_changes_too_many_is_held_and_kept(home: Path):
     """A mapping that would rename everybody: exit code 6, nothing is sent, and the plan is there to be looked at."""
     with org(home, 20) as sandbox:
@@ -262,6 +286,61 @@ def test_who_watches_is_told(home: Path):
     logged = [json.loads(line) for line in done.stderr.splitlines()]
     assert {run["run"]} == {each["run"] for each in logged}
     assert any("sf2front" in line and line.endswith(" 1") for line in (home / "sync.prom").read_text().splitlines())
+
+
+def test_metrics_that_cannot_be_written_keep_nobody_from_being_told(home: Path):
+    """A warning: the run ends as it ended, and the command hears of it. Metrics are for others to read."""
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json")]))
+    with org(home, 3) as sandbox:
+        done = sync(home, sandbox, *words, "--metrics", str(home / "sync.yaml" / "sync.prom"))
+        sync(home, sandbox, "--metrics", str(home / "sync.prom"))
+
+    assert (done.exit_code in (0, 3), (home / "heard.json").exists()) == (True, True), done.output
+    assert "warning:" in done.stderr
+    assert (home / "sync.prom").stat().st_mode & 0o777 == 0o644
+
+
+def test_who_is_told_gets_no_secret_and_leaves_none_behind(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """Variables that the settings name as secrets are kept from the command; its words, a webhook's, from evidence."""
+    named = "salesforce: {login: {method: client_credentials, client_id: a, client_secret: {env: FROM_THE_VAULT}}}\n"
+    (home / "sync.yaml").write_text(SETTINGS + named)
+    monkeypatch.setenv("FROM_THE_VAULT", "very-secret")
+    words = ("--notify-command", shlex.join([sys.executable, "-c", HEAR, str(home / "heard.json"), "hook-4711"]))
+    with org(home, 3) as sandbox:
+        sync(home, sandbox, *words)
+        sync(home, sandbox, f"{words[0]}={words[1]}")
+
+    assert "very-secret" not in (home / "heard.json").read_text()
+    written = [each for each in (home / "runs").rglob("*.json") if "hook-4711" in each.read_text()]
+    assert written == []
+    assert "--notify-command" in (home / "runs" / runs(home)[0]["run"] / "plan.ndjson.datapackage.json").read_text()
+
+
+def test_folders_that_cannot_be_removed_are_left(home: Path, monkeypatch: pytest.MonkeyPatch):
+    """The run that wanted to make room is verified all the same."""
+
+    def refuse(_: Path) -> None:
+        raise PermissionError
+
+    (home / "sync.yaml").write_text(SETTINGS + "keep: {runs: 1, days: 1}\n")
+    with org(home, 3) as sandbox:
+        for _ in range(3):
+            sync(home, sandbox)
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    assert prune(read_settings(home / "sync.yaml", None), datetime.now(UTC) + timedelta(days=3)) == []
+
+
+def test_runs_stay_in_order_though_the_clock_was_put_back(home: Path):
+    """The first run after one of a wrong date stands behind that, and is the one that is gone on with."""
+    settings = read_settings(home / "sync.yaml", None)
+    wrong = begin(settings, datetime(2036, 1, 1, tzinfo=UTC))
+    save(settings.runs, wrong)
+    right = begin(settings, datetime(2026, 11, 30, tzinfo=UTC))
+    save(settings.runs, right)
+
+    assert (wrong.run, right.run) == ("2036-01-01T000000Z", "2036-01-01T000001Z")
+    assert begin(settings, datetime(2026, 11, 30, 0, 10, tzinfo=UTC)).run == right.run
+    assert [RunState.GIVEN_UP, RunState.RUNNING] == [each.state for each in read_summaries(settings.runs)]
 
 
 def test_old_runs_go_but_never_the_last_verified(home: Path):

@@ -107,7 +107,7 @@ def command(
         origin = Origin("plan", taken(*inputs))
         result = run(settings, outputs, progress)
         origin = replace(origin, source={"company": result.company} | seen_in(snapshot))
-        commit(outputs, result.written, origin, {"operations": result.operations, "unchanged": result.unchanged})
+        commit(outputs, result.written, origin, result.told)
     _show(result, settings)
     if result.conflicts:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)

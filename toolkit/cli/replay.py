@@ -169,8 +169,7 @@ def _replay(settings: ReplaySettings, connection: _Connection) -> ReplayResult:
         seen = settings.seen.source if settings.seen else {}
         origin = Origin("replay", taken(settings.operations), {"front": front.url} | seen)
         result = run(settings, client, outputs, progress)
-        counts = {"effects": result.effects, "refusals": result.refusals, "company": result.company.id}
-        commit(outputs, result.written, origin, counts)
+        commit(outputs, result.written, origin, result.told)
     summary = Summary(f"replay: {settings.operations.name} to {result.company.name} ({result.company.id})")
     summary.line("operations", result.total)
     summary.line("sent now", result.sent)

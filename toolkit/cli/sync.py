@@ -14,17 +14,19 @@ import click
 
 from toolkit import files
 from toolkit.cli.shared import FILE, NEW_FILE, ProgressDisplay, Summary, command_line, say, shared_options
-from toolkit.errors import ExitCode
+from toolkit.errors import CannotWrite, ExitCode
 from toolkit.progress import silent
 from toolkit.sync.metrics import metrics
 from toolkit.sync.record import RunState, read_summaries
-from toolkit.sync.settings import read_settings
+from toolkit.sync.record import Summary as RunSummary
+from toolkit.sync.settings import SyncSettings, read_settings, secret_variables
 from toolkit.sync.stage import SyncResult, held, run
 
 _LOG = logging.getLogger("sf2front.sync")
 NOTIFY_SECONDS = 60
 _SECRET_ENDS = ("_TOKEN", "_SECRET", "_PASSWORD")
 """How the variables end that the notify command is not given."""
+NOTIFY = "--notify-command"
 PROFILE = "The profile of SETTINGS. Default: the only one."
 
 
@@ -41,7 +43,7 @@ class _Json(logging.Formatter):
 @click.argument("settings_file", metavar="SETTINGS", type=FILE)
 @click.option("--profile", help=PROFILE)
 @click.option("--approve", metavar="RUN", help="Let pass what the plan of this held run does, whatever the guards.")
-@click.option("--notify-command", help="A command that gets the run's summary as JSON on its stdin. No shell is run.")
+@click.option(NOTIFY, help="A command that gets the run's summary as JSON on its stdin. No shell is run.")
 @click.option("--metrics", "metrics_file", type=NEW_FILE, help="Write the run as Prometheus text to this file.")
 @click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Lines on stderr."
@@ -69,20 +71,28 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with _Logged(log_format), ProgressDisplay() as display:
         before = {each.run: each for each in read_summaries(settings.runs)}
         try:
-            result = run(settings, command_line(), _log, silent if log_format == "json" else display)
+            result = run(settings, _shown_words(), _log, silent if log_format == "json" else display)
         finally:
             told = [each for each in read_summaries(settings.runs) if before.get(each.run) != each]
             for each in told[-1:]:
-                summary = asdict(each)
-                if metrics_file:
-                    files.write(metrics_file, metrics(each))
-                if notify_command:
-                    _notify(notify_command, json.dumps(summary))
+                _measure(metrics_file, each)
+                _notify(notify_command, each, settings)
     _show(result, log_format)
     if result.summary.state is RunState.HELD:
         raise held(result)
     if result.faults or result.summary.state is RunState.DIFFERENT:
         click.get_current_context().exit(ExitCode.SOME_REJECTED)
+
+
+def _shown_words() -> tuple[str, ...]:
+    """Give this command line for evidence, without the command that is notified: a webhook's address is a secret."""
+    words = list(command_line())
+    for place, word in enumerate(words):
+        name, given, _ = word.partition("=")
+        if name == NOTIFY:
+            at = place if given else min(place + 1, len(words) - 1)
+            words[at] = f"{NOTIFY}=…" if given else "…"
+    return tuple(words)
 
 
 def _log(name: str, sentence: str) -> None:
@@ -107,13 +117,27 @@ class _Logged:
         _LOG.removeHandler(self._handler)
 
 
-def _notify(words: str, summary: str) -> None:
+def _measure(path: Path | None, summary: RunSummary) -> None:
+    """Write the metrics, for whoever collects them to read; that they can't be written changes nothing else."""
+    try:
+        if path:
+            files.write(path, metrics(summary), files.PUBLIC)
+    except CannotWrite as error:
+        say(f"warning: {error.sentence}")
+
+
+def _notify(words: str | None, summary: RunSummary, settings: SyncSettings) -> None:
     """Hand the summary on. The command gets none of the secrets; a failure of it is told and changes nothing else."""
-    environment = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET_ENDS)}
+    if not words:
+        return
+    hidden = secret_variables(settings)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.endswith(_SECRET_ENDS) and name not in hidden
+    }
     try:
         subprocess.run(  # noqa: S603 - the person's own command; no shell is involved
-            shlex.split(words), input=summary, text=True, check=True, timeout=NOTIFY_SECONDS, env=environment,
-            stdout=subprocess.DEVNULL,
+            shlex.split(words), input=json.dumps(asdict(summary)), text=True, check=True, timeout=NOTIFY_SECONDS,
+            env=environment, stdout=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         say(f"warning: the notify command failed ({type(error).__name__})")

@@ -60,7 +60,8 @@ class SnapshotSettings:
     accounts as they were in it. ``keep``: resources (of RESOURCES) that are
     taken over from it unread. ``relist``: names of lists whose members are read all the same; ``again``: ids of
     contacts and accounts that are asked for by themselves where nothing else told of them: what was done to lists and
-    members may leave no other trace. ``restart``: don't go on with what an unfinished run has left.
+    members may leave no other trace. ``restart``: don't go on with what an unfinished run has left; ``alone``: nor with
+    what is of another kind, since nobody is there to be told.
     """
 
     output: Path
@@ -74,6 +75,7 @@ class SnapshotSettings:
     relist: frozenset[str] = frozenset()
     again: frozenset[str] = frozenset()
     restart: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +185,14 @@ class _Making:
         if not bound:
             return False
         began = self._part.get("began")
-        if bound != self._binding and not settings.restart:
+        other_kind = bound != self._binding
+        if other_kind and not (settings.restart or settings.alone):
             other = " and ".join(name.replace("_", " ") for name in bound if bound[name] != self._binding.get(name))
             raise WrongSettings(
                 f"an unfinished snapshot is here, of another kind: {other}",
                 hint="go on with the command that it was begun with, or give it up with --restart",
             )
-        if settings.restart or self._now - began > KEPT:
+        if settings.restart or other_kind or self._now - began > KEPT:
             self.notes.append("what an unfinished snapshot had left was given up, and this one begun anew")
             return False
         if renamed(self._part.get("fields"), fields):

@@ -17,7 +17,7 @@ from toolkit.guess import meant
 from toolkit.leaving import Leaving
 from toolkit.operation import Op, Operation
 from toolkit.plan.fields import Conflict, FieldCheck
-from toolkit.plan.guards import Changes
+from toolkit.plan.guards import Changes, Fate
 from toolkit.plan.leavers import Leavers
 from toolkit.plan.matching import Matching, Settled
 from toolkit.plan.members import Lists, WantedAccounts
@@ -33,7 +33,7 @@ class PlanOptions:
     upserts. ``merge_conflicts``: several contacts for one upsert are merged. ``into``:
     ``{"team": "tim_…"}`` or ``{"teammate": "tea_…"}``, where new contacts are made whose upsert doesn't say it;
     empty: the shared contacts. ``leaving``: what is done with contacts whose record is gone or opted out.
-    ``waiting``: keys and contacts that an earlier plan left unsent, and their places in the queue.
+    ``waiting``: keys and contacts (and their ``Fate``) that an earlier plan left unsent, and their places in the queue.
     """
 
     remove_handles: bool = False
@@ -249,12 +249,11 @@ class Planner:
         """Give how many of them an earlier plan was to change, delete and let leave."""
         if not self.leavers:
             return Changes(self._waited_updates)
-        left, deleted = (self._waiting(each) for each in (self.leavers.left, self.leavers.deleted))
+        left, deleted = self._waiting(Fate.LEFT, self.leavers.left), self._waiting(Fate.DELETED, self.leavers.deleted)
         return Changes(self._waited_updates + left, deleted, left)
 
-    def _waiting(self, contacts: Iterable[str]) -> int:
-        waiting = self._options.waiting
-        return sum(f"contact:{each}" in waiting or each in waiting for each in contacts)
+    def _waiting(self, fate: Fate, contacts: Iterable[str]) -> int:
+        return sum(fate.of(each) in self._options.waiting for each in contacts)
 
     def last(self) -> Iterator[Body]:
         """Give what comes after the contacts: members of lists and accounts, deletions. Counts those who only leave."""

@@ -3,9 +3,21 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 from toolkit.errors import InputRefused, Problem
+
+
+class Fate(StrEnum):
+    """What a guard of its own counts of a contact."""
+
+    DELETED = "deleted"
+    LEFT = "left"
+
+    def of(self, contact_id: str) -> str:
+        """Name it as what waits of an earlier plan: that a contact waits for something else says nothing of it."""
+        return f"{self}:{contact_id}"
 
 
 @dataclass(frozen=True, slots=True)

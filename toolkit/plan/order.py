@@ -30,13 +30,14 @@ class Order:
 
     def write(self, planner: Planner) -> None:
         """Write everything; only after every upsert and every leaver."""
-        self._put(planner.first())
         if self._queue:
             self._put(planner.leaving())
+            self._put(planner.first())
             self._made.copy(self._file)
             self._put(planner.last())
             self._changed.copy(self._file)
         else:
+            self._put(planner.first())
             self._changed.copy(self._file)
             self._put(planner.last())
             self._put(planner.leaving())

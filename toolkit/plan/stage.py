@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from toolkit.errors import InputRefused
 from toolkit.files import Outputs, Written
@@ -77,6 +78,12 @@ class PlanResult:
     def requests(self) -> int:
         """How many requests the plan takes: one for each operation."""
         return sum(self.operations.values())
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the descriptor tells of it: by ``changes`` and ``waited`` the guards of a sync judge it."""
+        counts = {"operations": self.operations, "unchanged": self.unchanged, "conflicts": self.conflicts}
+        return counts | {"changes": asdict(self.changes), "waited": asdict(self.waited)}
 
 
 def run(settings: PlanSettings, outputs: Outputs, on_progress: Listener = silent) -> PlanResult:

@@ -14,10 +14,14 @@ from typing import Any, BinaryIO
 
 from toolkit.errors import InputRefused
 from toolkit.files import spool
+from toolkit.operation import Op
+from toolkit.plan.guards import Fate
 from toolkit.tables import read_ndjson
 
 Ranks = Mapping[str, int]
-"""Keys of operations, and ids of contacts in those on members, with their places in the queue."""
+"""Keys of operations, ids of contacts in those on members, and what becomes of contacts (``Fate``), with their
+places in the queue.
+"""
 NOBODY: Ranks = MappingProxyType({})
 PENDING = "pending"
 _PENDING = b'"state":"pending"'
@@ -67,9 +71,15 @@ def sent_lines(plan: Path) -> Iterator[bytes]:
 
 def _names(data: Mapping[str, Any]) -> Iterator[str]:
     if "contacts" in data and not data["op"].startswith("contact."):
-        yield from (each if isinstance(each, str) else each["ref"] for each in data["contacts"])
-    else:
-        yield data["key"]
+        names = [each if isinstance(each, str) else each["ref"] for each in data["contacts"]]
+        yield from names
+        yield from (Fate.LEFT.of(each) for each in names if data["op"] == Op.LIST_REMOVE)
+        return
+    yield data["key"]
+    if data["op"] == Op.CONTACT_DELETE:
+        yield Fate.DELETED.of(data["contact"])
+    elif data["key"] == f"contact:{data.get('contact')}":  # no upsert's: its fields are cleared
+        yield Fate.LEFT.of(data["contact"])
 
 
 class Row:

@@ -83,6 +83,12 @@ class ReplayResult:
         """How many operations Front (or a missing prerequisite) refused."""
         return sum(self.refusals.values())
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the descriptor tells of it: what was ``left`` moves no watermark of a sync."""
+        counts = {"effects": self.effects, "refusals": self.refusals, "company": self.company.id}
+        return counts | {"sent": self.sent, "left": self.left}
+
 
 def run(
     settings: ReplaySettings, client: FrontClient, outputs: Outputs, on_progress: Listener = silent

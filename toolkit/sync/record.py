@@ -1,16 +1,18 @@
 """A run's folder and its summary; which run is unfinished, which was verified last, and which are old enough to go."""
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from toolkit import files
-from toolkit.errors import WrongSettings
+from toolkit.errors import InputRefused, WrongSettings
+from toolkit.evidence.package import told_of
 from toolkit.sync.settings import SyncSettings
 
 SUMMARY, CHECKPOINT = "summary.json", "plan.checkpoint"
@@ -126,16 +128,27 @@ def begin(settings: SyncSettings, now: datetime) -> Summary:
     for each in mine:
         if each.state not in UNFINISHED:
             continue
-        if each is mine[-1] and each.mark == settings.mark and now - _looked(each) < RESUMABLE:
+        if each is mine[-1] and each.mark == settings.mark and abs(now - _looked(each)) < RESUMABLE:
             return replace(each, state=RunState.RUNNING, reason="", ended="", resumed=each.resumed + 1)
         save(settings.runs, replace(each, state=RunState.GIVEN_UP, ended=now.isoformat(timespec="seconds")))
-    name = _free(settings.runs, now.strftime(STAMP))
+    name = _free(settings.runs, _behind(mine, now))
     return Summary(name, settings.profile, RunState.RUNNING, now.isoformat(timespec="seconds"), settings.mark)
 
 
 def _looked(summary: Summary) -> datetime:
     """Give when a run looked at Front; its begin, while it has not."""
     return datetime.fromisoformat(summary.stages.get("before", {}).get("began", summary.started))
+
+
+def _behind(mine: list[Summary], now: datetime) -> str:
+    """Name a run by the moment at which it begins, or, where the clock was put back, by that behind the last run's: the
+    order of runs is that of their names.
+    """
+    name = now.strftime(STAMP)
+    last = mine[-1].run[: len(name)] if mine else ""
+    if last <= name:
+        return name
+    return (datetime.strptime(last, STAMP).replace(tzinfo=UTC) + timedelta(seconds=1)).strftime(STAMP)
 
 
 def _free(runs: Path, name: str) -> str:
@@ -165,12 +178,15 @@ def base(settings: SyncSettings, without: str = "") -> Base | None:
 
 
 def _base(summary: Summary, path: Path, counts: dict[str, Any]) -> Base | None:
+    """Give a snapshot to go on from; None when it, or what tells of it, is not there any more as it was written."""
     try:
         with path.open("rb") as file:
             head = json.loads(file.readline())
+        if not told_of(path):
+            return None
         proven = summary.state is RunState.VERIFIED and path.stem == "after"
         return Base(summary.run, path, datetime.fromisoformat(counts["whole"]), head["accounts"], proven)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, InputRefused):
         return None
 
 
@@ -200,8 +216,8 @@ def queue_of(settings: SyncSettings) -> str:
 
 
 def held_run(settings: SyncSettings, run: str) -> Summary:
-    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, or settings
-    or mapping changed, since: its plan then says too little of what would be done.
+    """Give the run that a person approves. WrongSettings when it was not held, or when something was sent, a run was
+    verified, or settings or mapping changed, since: its plan then says too little of what would be done.
     """
     mine = [each for each in read_summaries(settings.runs) if each.profile == settings.profile]
     found = next((each for each in mine if each.run == run), None)
@@ -210,9 +226,25 @@ def held_run(settings: SyncSettings, run: str) -> Summary:
     hint = "run sync again, and look at the new plan"
     if found.mark != settings.mark:
         raise WrongSettings(f"settings or mapping changed since the run {run} was held", hint=hint)
-    if any("replay" in each.stages and each.approved != run for each in mine[mine.index(found) :]):
+    since = mine[mine.index(found) + 1 :]
+    if verified_one := next((each for each in since if each.state is RunState.VERIFIED), None):
+        raise WrongSettings(f"{verified_one.run} has been verified since the run {run} was held", hint=hint)
+    if any(_has_sent(settings, each) and each.approved != run for each in since):
         raise WrongSettings(f"other runs have sent something since the run {run} was held", hint=hint)
     return found
+
+
+def _has_sent(settings: SyncSettings, summary: Summary) -> bool:
+    """Tell whether a run has come so far as to send: also one that was killed amid it."""
+    return "replay" in summary.stages or (settings.runs / summary.run / CHECKPOINT).exists()
+
+
+def is_astray(settings: SyncSettings, last: Verified) -> bool:
+    """Tell whether a run of other settings, or another mapping, has sent something since the last verified one: then
+    Front may be unlike Salesforce in contacts that did not change there.
+    """
+    since = [each for each in read_summaries(settings.runs) if each.profile == settings.profile and each.run > last.run]
+    return any(each.mark != settings.mark and _has_sent(settings, each) for each in since)
 
 
 def watermark_file(settings: SyncSettings) -> Path:
@@ -237,6 +269,7 @@ def prune(settings: SyncSettings, now: datetime) -> list[str]:
     for each in mine[: -settings.keep_runs]:
         old = now - datetime.fromisoformat(each.started) > timedelta(days=settings.keep_days)
         if old and each.state not in UNFINISHED and each.run not in needed:
-            shutil.rmtree(settings.runs / each.run)
-            gone.append(each.run)
+            with contextlib.suppress(OSError):  # such as files of another user: the next run tries again
+                shutil.rmtree(settings.runs / each.run)
+                gone.append(each.run)
     return gone

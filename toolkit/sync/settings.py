@@ -243,6 +243,17 @@ def _secret(named: Mapping[str, str], environment: Mapping[str, str]) -> str:
     return f"by the {next(iter(named))}, not looked at"
 
 
+def secret_variables(settings: SyncSettings) -> frozenset[str]:
+    """Name the environment variables that hold secrets, by their own names or by what the settings say."""
+    variables = {_VARIABLES[pointer] for pointer in _SECRETS if pointer in _VARIABLES}
+    for pointer in _SECRETS:
+        named: Any = settings.connections.document.data
+        for key in pointer.strip("/").split("/"):
+            named = (named or {}).get(key)
+        variables |= {named["env"]} if named and "env" in named else set()
+    return frozenset(variables)
+
+
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

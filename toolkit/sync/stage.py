@@ -13,6 +13,7 @@ from toolkit.errors import InputRefused
 from toolkit.front.reading import OVERLAP
 from toolkit.http import SYSTEM_CLOCK
 from toolkit.pacing import Clock
+from toolkit.plan.guards import Changes
 from toolkit.plan.waiting import results_of
 from toolkit.progress import Listener, silent
 from toolkit.settings import read_text
@@ -25,14 +26,26 @@ from toolkit.sync.record import (
     base,
     begin,
     held_run,
+    is_astray,
     keep_verified,
     prune,
     queue_of,
+    read_summaries,
     save,
     verified,
     watermark_file,
 )
-from toolkit.sync.remembered import Failed, due_ids, failed, read_rows, remember, remembered_file, save_rows
+from toolkit.sync.remembered import (
+    Failed,
+    due_ids,
+    failed,
+    read_rows,
+    remember,
+    remembered_file,
+    save_rows,
+    with_leavers,
+    without_lost,
+)
 from toolkit.sync.settings import COMMON, SyncSettings
 from toolkit.sync.steps import PLAN, Counts, Step, Steps
 
@@ -40,6 +53,8 @@ PROVEN_OVERLAP = 60.0
 """Seconds by which changes are asked for from before, where the last snapshot has shown what was written just then:
 Front's list of changes was not further behind. Otherwise it is ``reading.OVERLAP``.
 """
+PLANNED = ("export", "transform", "before", "plan")
+"""The stages before the first request that writes."""
 Tell = Callable[[str, str], None]
 """Takes the run and a sentence."""
 
@@ -100,9 +115,11 @@ class _Sync:
         self._settings, self._command, self._around = settings, command, around
         self._summary = replace(summary, approved=settings.approved or summary.approved)
         self._folder = settings.runs / summary.run
-        earlier = self._summary.approved or queue_of(settings)
-        waiting = settings.runs / earlier / PLAN if earlier else None
-        self._steps = Steps(settings, self._folder, around.on_progress, self._say, around.clock, waiting)
+        self._earlier = self._summary.approved or queue_of(settings)
+        waiting = settings.runs / self._earlier / PLAN
+        there = waiting if self._earlier and waiting.is_file() else None
+        self._steps = Steps(settings, self._folder, around.on_progress, self._say, around.clock, there)
+        self._sending = self._steps.checkpoint.exists()
         self._by_hand = ""
 
     def run(self) -> SyncResult:
@@ -136,8 +153,7 @@ class _Sync:
         overlap = PROVEN_OVERLAP if since and since.proven else OVERLAP
         self._do("before", steps.look_before(since.path if since and fits else None, overlap))
         planned = self._do("plan", steps.plan())
-        held = "; ".join(filter(None, (self._missing(exported, last), planned["held"])))
-        if held:
+        if held := self._held(exported, planned, last):
             return RunState.HELD, held
         if planned["operations"]:
             self._do("replay", steps.replay())
@@ -163,8 +179,8 @@ class _Sync:
 
     def _do(self, name: str, step: Step) -> Counts:
         """Do a step, unless it is done; what it counted goes into the summary."""
-        self._by_hand = self._words(name)
-        counts = step.counts()
+        self._by_hand = self._words(name, step)
+        counts = self._known(name, step)
         if counts is None:
             counts = step.do(self._command)
             self._say(f"{name}: {json.dumps(counts, sort_keys=True)}")
@@ -174,11 +190,20 @@ class _Sync:
         self._save()
         return counts
 
-    def _words(self, name: str) -> str:
+    def _known(self, name: str, step: Step) -> Counts | None:
+        """Give what a step counted that is done. Once sending has begun its plan stands, whatever it rested on: another
+        one would not be that of the checkpoint.
+        """
+        before = self._summary.stages.get(name) if self._sending and name in PLANNED else None
+        return before or step.counts()
+
+    def _words(self, name: str, step: Step) -> str:
         """Write the command that does a stage of this run by hand, from the same files to the same files."""
         steps, settings = self._steps, self._settings
         accounts = ("--accounts",) if settings.accounts else ()
-        contacts = ("export", "contacts", "--state", steps.watermark, "-o", steps.contacts)
+        where = ("--soql-where", settings.where) if settings.where else ()
+        fields = ("--fields", ",".join(settings.fields))
+        contacts = ("export", "contacts", "--state", steps.watermark, *fields, *where, "-o", steps.contacts)
         report = ("export", "report", settings.report, "-o", steps.contacts)
         named = () if settings.profile == COMMON else ("--profile", settings.profile)
         leaving = ("--leaving", settings.file, *named) if settings.leaving else ()
@@ -187,10 +212,11 @@ class _Sync:
         queue = ("--queue", *(("--waiting", steps.waiting) if steps.waiting else ()))
         time = ("--for", f"{settings.send_for:.0f}s") if settings.send_for else ()
         by = ("--external-id", settings.external_id) if settings.external_id else ()
+        since = ("--since", *step.inputs, "--keep-members") if name == "before" and step.inputs else ()
         words = {
             "export": report if settings.report else contacts,
             "transform": ("transform", steps.contacts, *to),
-            "before": ("snapshot", *accounts, "-o", steps.before),
+            "before": ("snapshot", *accounts, *since, "-o", steps.before),
             "plan": ("plan", steps.operations, "--against", steps.before, *queue, *leavers, *by, "-o", steps.plan_file),
             "replay": ("replay", steps.plan_file, *time),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
@@ -198,28 +224,39 @@ class _Sync:
         }[name]
         return shlex.join(("sf2front", *map(str, words)))
 
+    def _held(self, exported: Counts, planned: Counts, last: Verified | None) -> str:
+        """Say why nothing may be sent, by the guards of now; empty when it may, or when sending has begun."""
+        if self._sending:
+            return ""
+        changes, waited = Changes(**planned["changes"]), Changes(**planned["waited"])
+        contacts = self._summary.stages["before"].get("contact", 0)
+        broken = self._settings.guards.broken(contacts, changes.without(waited))
+        return "; ".join(filter(None, (self._missing(exported, last), *(each.sentence for each in broken))))
+
     def _missing(self, exported: Counts, last: Verified | None) -> str:
-        """Say why a report with far fewer rows than the last verified one, or the one that a person let pass, holds the
+        """Say why a report with far fewer rows than the last verified one, or one that was let pass since, holds the
         run; empty when it doesn't.
         """
         share = self._settings.max_missing
         if share is None or last is None or not self._settings.report:
             return ""
         run, before = last.run, last.rows
-        if self._summary.approved:
-            approved = held_run(self._settings, self._summary.approved)
-            run, before = approved.run, min(before, approved.stages["export"]["rows"])
+        passed = next((each for each in read_summaries(self._settings.runs) if each.run == self._earlier), None)
+        if passed and "export" in passed.stages:
+            run, before = passed.run, min(before, passed.stages["export"]["rows"])
         rows = exported["rows"]
         if rows >= before * (1 - share):
             return ""
         return f"the report has {rows:,} rows, {before:,} in the run {run}: guards.max_missing is {share:.0%}"
 
     def _bring_watermark(self, last: Verified | None) -> None:
-        """Copy the watermark into the run, unless settings or mapping changed: then every contact is looked at."""
+        """Copy the watermark into the run, unless settings or mapping changed, or others were in force in between: then
+        every contact is looked at.
+        """
         place, mine = watermark_file(self._settings), self._steps.watermark
         if mine.exists() or self._settings.report or not place.exists() or not last:
             return
-        if last.mark == self._settings.mark:
+        if last.mark == self._settings.mark and not is_astray(self._settings, last):
             ids = due_ids(read_rows(remembered_file(self._settings)), _moment(self._around.clock))
             files.write(self._steps.again, json.dumps(ids).encode() + b"\n")
             files.write(mine, place.read_bytes())
@@ -237,8 +274,10 @@ class _Sync:
 
     def _remember(self, left: Failed) -> None:
         place = remembered_file(self._settings)
+        left = with_leavers(left, self._steps.leavers, self._steps.before)
         key = parse_yaml(read_text(self._settings.mapping), str(self._settings.mapping)).data["source"]["key"]
-        rows = remember(read_rows(place), left, self._steps.contacts, key, _moment(self._around.clock))
+        now = _moment(self._around.clock)
+        rows = without_lost(remember(read_rows(place), left, self._steps.contacts, key, now), self._steps.asked, now)
         save_rows(place, rows)
         if rows:
             self._say(f"{len(rows):,} records that were refused or in conflict are asked for again by later runs")

@@ -166,6 +166,11 @@ class Steps:
         """The Ids of records that are exported though they didn't change, as they were when the run began."""
         return self.folder / "again.json"
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those Ids."""
+        return tuple(json.loads(self.again.read_bytes())) if self.again.exists() else ()
+
     def export(self) -> Step:
         """Out of Salesforce: the report, or what changed since the watermark."""
         return self._step("export", self.contacts, (), self._export)
@@ -201,7 +206,7 @@ class Steps:
             known = since is not None and not names_strangers(self.operations, since)
             asked = SnapshotSettings(
                 self.before, accounts=self.settings.accounts, since=since, keep_members=since is not None,
-                keep=SPARABLE | ({"teammate"} if known else set()), overlap=overlap,
+                keep=SPARABLE | ({"teammate"} if known else set()), overlap=overlap, alone=True,
             )  # fmt: skip
             return self._look(asked, outputs)
 
@@ -233,7 +238,7 @@ class Steps:
         return int((told_of(self.before) or {}).get("contact", 0))
 
     def plan(self) -> Step:
-        """The fewest requests; a plan that the guards hold is written all the same, and ``held`` says why."""
+        """The fewest requests; a plan that the guards hold is written all the same."""
 
         leavers = (self.leavers,) if self.settings.leaving else ()
         waiting = waiting_files(self.waiting) if self.waiting else ()
@@ -249,11 +254,7 @@ class Steps:
         found = plan(asked, outputs, self.on_progress)
         for warning in found.warnings:
             self.tell(warning)
-        broken = self.settings.guards.broken(found.contacts, found.changes.without(found.waited))
-        held = "; ".join(each.sentence for each in broken)
-        counts = {"operations": found.operations, "unchanged": found.unchanged, "conflicts": found.conflicts}
-        counts |= {"changes": asdict(found.changes), "waited": asdict(found.waited)}
-        return Done(found.written, counts | {"held": held}, {"company": found.company} | seen_in(self.before))
+        return Done(found.written, found.told, {"company": found.company} | seen_in(self.before))
 
     def replay(self) -> Step:
         """Into Front; its checkpoint goes on where a killed run stopped."""
@@ -267,9 +268,7 @@ class Steps:
                 on_conflict=OnConflict.PLAN,  # the next run would write its own value again
             )  # fmt: skip
             found = replay(asked, self._front, outputs, self.on_progress)
-            counts: Counts = {"effects": found.effects, "refusals": found.refusals, "company": found.company.id}
-            counts |= {"sent": found.sent, "left": found.left}
-            return Done(found.written, counts, self._whom | (asked.seen.source if asked.seen else {}))
+            return Done(found.written, found.told, self._whom | (asked.seen.source if asked.seen else {}))
 
         return self._step("replay", results_of(self.plan_file), (self.plan_file,), work)
 
@@ -307,7 +306,7 @@ class Steps:
     def _changed(self, client: SalesforceClient, outputs: Outputs) -> Done:
         asked = ContactsSettings(
             self.contacts, state=self.watermark, fields=self.settings.fields, where=self.settings.where,
-            also=tuple(json.loads(self.again.read_bytes())) if self.again.exists() else (),
+            also=self.asked,
         )  # fmt: skip
         found = export_contacts(asked, client, outputs, self.on_progress)
         source = {"salesforce": client.url, "since": found.since, "until": found.until, "where": asked.where}
