@@ -82,7 +82,8 @@ class World:
         """Let a day pass in Salesforce: of the records so large a share is changed, and some come and go."""
         chance, ids = self.chance, list(self.records)
         for identity in chance.sample(ids, round(len(ids) * share)):
-            self._edit(identity)
+            if self.records[identity]["Renewal_Date__c"] != NEVER_ENDS:  # what of it Front refuses is not modelled
+                self._edit(identity)
         for identity in chance.sample(ids, round(len(ids) * share / 5)):
             self.change(identity, MailingCity=f"City {chance.random():.6f}", Description=f"Said {chance.random()}")
         for _ in range(chance.randint(0, max(1, len(ids) // 1_000))):
@@ -133,7 +134,7 @@ class World:
 
     def refuse_one(self) -> str:
         """Give one record a renewal that Front refuses; give its Id."""
-        identity = self.chance.choice(list(self.records))
+        identity = self.chance.choice([each for each in self.records if each not in self.dirty])
         self.change(identity, Renewal_Date__c=NEVER_ENDS)
         return identity
 

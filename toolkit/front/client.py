@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from toolkit.errors import SignInRefused, Stopped, ToolkitError, WrongSettings
 from toolkit.exchange import Answer, Lost, Outcome, Request
+from toolkit.front.outage import Outage
 from toolkit.front.protocol import is_expected, refusal
 from toolkit.http import SYSTEM_CLOCK, Connection, Host
 from toolkit.pacing import (
@@ -22,6 +23,7 @@ from toolkit.pacing import (
     Tiers,
     Usage,
     decide,
+    is_lost,
     is_tier_alone,
     is_told_to_wait,
     route_of,
@@ -68,6 +70,7 @@ class FrontClient:
         self._told: Answer | None = None
         self._tiers = Tiers()
         self._reckoning = Lock()
+        self.outage = Outage()
         self._row: deque[object] = deque()
         self._moved = Condition()
 
@@ -83,6 +86,7 @@ class FrontClient:
 
         One whose tier has to wait stands aside, so that others go on.
         """
+        self.outage.wait()
         route = route_of(request.path)
         slept_until = self.clock.now()
         while not self._leave(route, slept_until):
@@ -96,6 +100,8 @@ class FrontClient:
             self._told = outcome if isinstance(outcome, Answer) else self._told
         finally:
             self._reckon(request, outcome)
+            if not is_told_to_wait(outcome):
+                self.outage.heard(well=isinstance(outcome, Answer) and not is_lost(outcome.status))
         return outcome
 
     def usage(self) -> Usage:
@@ -173,6 +179,10 @@ class FrontClient:
 
         A refusal of this one read (400, 403, 404 …) is an answer too: the caller looks at ``ok``.
         """
+        with self.outage.tried():
+            return self._asked(request)
+
+    def _asked(self, request: Request) -> Answer:
         attempt = 0
         while True:
             self.wait_turn(request)

@@ -190,6 +190,10 @@ class Driver:
         return self._client.ask(request) if request.reads else self._send(flight, request)
 
     def _send(self, flight: _Flight, request: Request) -> Answer:
+        with self._client.outage.tried():
+            return self._sent(flight, request)
+
+    def _sent(self, flight: _Flight, request: Request) -> Answer:
         while True:
             self._client.wait_turn(request)
             outcome = self._send_once(flight.each, request)
