@@ -213,6 +213,16 @@ def test_guards_refuse_a_plan_larger_than_expected(limit: str, lets: bool):
         assert "update 1 of 10 contacts (10.0%)" in caught.value.problems[0].sentence
 
 
+def test_a_guard_counts_new_contacts(tmp_path: Path):
+    """They are held against those that are there."""
+    made = files(tmp_path, snapshot_lines([{}]), [upsert(str(n), f"new{n}@b.example") for n in range(3)])
+
+    with Outputs() as outputs, pytest.raises(InputRefused) as caught:
+        run(replace(made, guards=Guards(creates=Limit.read("2"))), outputs)
+    told = caught.value.problems[0].sentence
+    assert "make 3 new ones beside 1 contacts (300.0%); --max-creates 2 lets 2 pass" in told
+
+
 TEXT = st.sampled_from(["", "Ada", "Bob", 'q"u\\o{te}', "é"])
 VALUE = st.sampled_from([0, 1, 1.0, True, False, "", "1"])
 EMAILS = ("a@b.example", "A@b.example", "c@b.example", "d@b.example")

@@ -192,6 +192,22 @@ def test_a_plan_that_changes_too_many_is_held_and_kept(home: Path):
     assert (home / "runs" / run["run"] / "plan.ndjson").read_text().count("contact.update") > 10
 
 
+def test_a_plan_that_makes_too_many_is_held(home: Path):
+    """A report of another company, or addresses that are others now: nothing is made until a person lets it pass."""
+    (home / "sync.yaml").write_text(SETTINGS.replace("max_updates: 50%", "max_updates: 50%, max_creates: 100%"))
+    with org(home, 10) as sandbox:
+        assert "new ones beside 0 contacts" in sync(home, sandbox).stderr
+        sync(home, sandbox, "--approve", runs(home)[-1]["run"])
+        before = len(sandbox.store.contacts())
+    with org(home, 60) as sandbox:
+        held = sync(home, sandbox)
+        assert (held.exit_code, len(sandbox.store.contacts())) == (6, before)
+        assert re.search(rf"it would make \d+ new ones beside {before} contacts .*--max-creates 100% lets", held.stderr)
+        sync(home, sandbox, "--approve", runs(home)[-1]["run"])
+        assert len(sandbox.store.contacts()) > 2 * before
+    assert ["held", "verified", "held", "verified"] == [each["state"] for each in runs(home)]
+
+
 def test_a_run_whose_files_were_refused_is_not_taken_up_again(home: Path):
     """Nothing was sent: once the fields that were missing are made in Front, the next run looks anew and goes well."""
     with org(home, 5, more=", custom_fields: []") as sandbox:

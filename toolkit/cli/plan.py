@@ -73,6 +73,7 @@ class _LimitType(click.ParamType[Limit]):
 @click.option("--team", metavar="tim_…", help="Make new contacts in this workspace, not the shared ones.")
 @click.option("--teammate", metavar="tea_…", help="Make new contacts this teammate's own.")
 @click.option("--max-updates", type=_LimitType(), help="Refuse a plan that changes more contacts: 500, or 10%.")
+@click.option("--max-creates", type=_LimitType(), help="The same of new contacts; a share is of those that are there.")
 @click.option("--max-deletes", type=_LimitType(), help="The same of contacts deleted, or merged into others.")
 @click.option("--queue", is_flag=True, help="Order it for a replay that ends early: leavers, new contacts, changes.")
 @click.option("--waiting", type=FILE, help="An earlier plan: what its replay left comes first, past the guards.")
@@ -114,7 +115,7 @@ def command(
 
 
 def _settings(settings: PlanSettings, more: dict[str, Any]) -> PlanSettings:
-    guards = Guards(more.pop("max_updates"), more.pop("max_deletes"), more.pop("max_leavers"))
+    guards = Guards(*(more.pop(f"max_{name}") for name in ("updates", "deletes", "leavers", "creates")))
     into = {kind: owner for kind in ("team", "teammate") if (owner := more.pop(kind))}
     if len(into) > 1:
         raise click.UsageError("--team and --teammate are two places: name one")

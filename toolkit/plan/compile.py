@@ -93,7 +93,7 @@ class Planner:
         # Contacts that change in nothing, unless they leave a list that an upsert further down is the first to name.
         self._idle: list[str] = []
         self.conflicts: list[Conflict] = []
-        self._waited_updates = 0
+        self._waited_updates = self._waited_creates = self.created = 0
         self._taken = self._unchanged = self.updated = self.deleted = self.merged = 0
         for name in options.delete_missing:
             if name not in state.lists:
@@ -141,6 +141,8 @@ class Planner:
         self._lists.need(upsert.body.get("list_names", ()))
         if wanted := upsert.data.get("account"):
             self._accounts.join(wanted, {"ref": upsert.key}, new=True)
+        self.created += 1
+        self._waited_creates += upsert.key in self._options.waiting
         return [{"key": upsert.key, "body": upsert.body} | self._base | self._place(upsert)]
 
     def _place(self, upsert: Operation) -> Body:
@@ -241,16 +243,16 @@ class Planner:
 
     @property
     def changes(self) -> Changes:
-        """Give how many contacts that are there the plan changes, deletes and lets leave."""
-        return Changes(self.updated, self.deleted, len(self.leavers.left) if self.leavers else 0)
+        """Give how many contacts that are there the plan changes, deletes and lets leave, and how many it makes."""
+        return Changes(self.updated, self.deleted, len(self.leavers.left) if self.leavers else 0, self.created)
 
     @property
     def waited(self) -> Changes:
-        """Give how many of them an earlier plan was to change, delete and let leave."""
+        """Give how many of them an earlier plan was to change, delete, let leave and make."""
         if not self.leavers:
-            return Changes(self._waited_updates)
+            return Changes(self._waited_updates, created=self._waited_creates)
         left, deleted = self._waiting(Fate.LEFT, self.leavers.left), self._waiting(Fate.DELETED, self.leavers.deleted)
-        return Changes(self._waited_updates + left, deleted, left)
+        return Changes(self._waited_updates + left, deleted, left, self._waited_creates)
 
     def _waiting(self, fate: Fate, contacts: Iterable[str]) -> int:
         return sum(fate.of(each) in self._options.waiting for each in contacts)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Self
 
@@ -45,29 +45,32 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many contacts a plan changes, deletes (or merges into others), and lets leave lists or lose fields."""
+    """How many contacts a plan changes, deletes (or merges into others), lets leave lists or lose fields, and makes."""
 
     updated: int = 0
     deleted: int = 0
     leaving: int = 0
+    created: int = 0
 
     def without(self, others: "Changes") -> "Changes":
         """Give the changes that are not among the others."""
-        return Changes(self.updated - others.updated, self.deleted - others.deleted, self.leaving - others.leaving)
+        pairs = zip(astuple(self), astuple(others), strict=True)
+        return Changes(*(mine - theirs for mine, theirs in pairs))
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The most contacts that a plan may change, that it may delete or merge into others, and that may leave lists or
-    lose fields since their record is gone or opted out; None: any number.
+    """The most contacts that a plan may change, that it may delete or merge into others, that may leave lists or lose
+    fields since their record is gone or opted out, and that it may make; None: any number.
     """
 
     updates: Limit | None = None
     deletes: Limit | None = None
     leavers: Limit | None = None
+    creates: Limit | None = None
 
     def check(self, contacts: int, done: Changes) -> None:
-        """Refuse (InputRefused) a plan that changes or deletes more of so many ``contacts`` than is expected."""
+        """Refuse (InputRefused) a plan that does more than is expected where there are so many ``contacts``."""
         if broken := self.broken(contacts, done):
             hint = "look whether the upserts and the snapshot are the right ones; raise the limit if they are"
             raise InputRefused("the plan is larger than it may be", problems=broken, hint=hint)
@@ -75,9 +78,10 @@ class Guards:
     def broken(self, contacts: int, done: Changes) -> tuple[Problem, ...]:
         """Say what a plan does more of than is expected; empty when nothing."""
         return (
-            *_broken("update", "updates", self.updates, done.updated, contacts),
-            *_broken("delete", "deletes", self.deletes, done.deleted, contacts),
-            *_broken("let leave", "leavers", self.leavers, done.leaving, contacts),
+            *_broken("update {} of", "updates", self.updates, done.updated, contacts),
+            *_broken("delete {} of", "deletes", self.deletes, done.deleted, contacts),
+            *_broken("let leave {} of", "leavers", self.leavers, done.leaving, contacts),
+            *_broken("make {} new ones beside", "creates", self.creates, done.created, contacts),
         )
 
 
@@ -85,4 +89,4 @@ def _broken(what: str, guard: str, limit: Limit | None, wanted: int, contacts: i
     if limit and wanted > limit.of(contacts):
         share = f" ({wanted / contacts:.1%})" if contacts else ""
         allowed = f"--max-{guard} {limit} lets {limit.of(contacts):,} pass"
-        yield Problem(f"it would {what} {wanted:,} of {contacts:,} contacts{share}; {allowed}")
+        yield Problem(f"it would {what.format(f'{wanted:,}')} {contacts:,} contacts{share}; {allowed}")
