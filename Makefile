@@ -103,6 +103,9 @@ bench-diff: $(READY) ## diff of a million rows beside compara, DuckDB, datacompy
 bench-replay: $(READY) ## 20,000 operations by replay, beside a bare httpx loop
 	$(BIN)/python benchmarks/replay.py
 
+property-sweep: $(READY) ## the properties of reading, init and transform on fifty times the examples of the tests
+	EXAMPLES_TIMES=50 $(BIN)/python -m pytest tests/contacts/test_properties.py tests/contacts/test_sure.py tests/start/test_write.py tests/tables/test_read_csv.py
+
 diff-sweep: $(READY) ## both ways of diff against comparing in memory, and that against plain Python, on many tables
 	DIFF_EXAMPLES=2000 $(BIN)/python -m pytest tests/diff/test_ways.py tests/diff/test_compare.py
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from toolkit import schemas
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.rejects import FAULT, one_each, reject_file, restore
@@ -74,7 +75,7 @@ def numbered(rows: list[list[str]]) -> list[list[str]]:
     return [[*row, str(number)] for number, row in enumerate(rows)]
 
 
-@settings(max_examples=50, deadline=None)
+@examples(20)
 @given(ROWS, KEEPS, st.sampled_from(["drop", "reject"]), st.sampled_from(list(Target)))
 def test_no_row_is_lost_and_what_is_accepted_is_valid(
     rows: list[list[str]], keep: tuple[str, str], policy: str, target: Target
@@ -105,7 +106,7 @@ def all_files(folder: Path, target: Target, part: int) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / str(part)).iterdir()}
 
 
-@settings(max_examples=25, deadline=None)
+@examples(8)
 @given(ROWS, KEEPS, st.sampled_from(list(Target)), st.sampled_from([1, 60, 150]))
 def test_the_size_of_the_parts_changes_nothing(rows: list[list[str]], keep: tuple[str, str], target: Target, part: int):
     """Read a few rows at a time or all at once, a table gives the same bytes."""
@@ -165,7 +166,7 @@ def valid(written: dict[str, str], target: Target) -> list[object]:
     return lines
 
 
-@settings(max_examples=25, deadline=None)
+@examples(12)
 @given(ROWS, st.sampled_from(["drop", "reject"]))
 def test_each_row_is_read_by_itself(rows: list[list[str]], policy: str):
     """A row becomes the same contact, rejects and drops whatever other rows are read with it."""

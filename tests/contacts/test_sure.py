@@ -4,9 +4,10 @@ import json
 from typing import Any, cast
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from toolkit import schemas
 from toolkit.contacts.frame import contact_schema
 from toolkit.contacts.mapping import Mapping
@@ -99,7 +100,7 @@ def valid(line: str) -> bool:
         return False
 
 
-@settings(max_examples=120, deadline=None)
+@examples(60)
 @given(ROWS)
 def test_what_is_sure_is_valid(rows: list[dict[str, Any]]) -> None:
     """Whatever the cells are, an operation that the columns are sure of is valid under the schema."""

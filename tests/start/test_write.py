@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from toolkit.contacts.mapping import Mapping, check_columns, check_expressions
 from toolkit.contacts.mapping_file import read_mapping
 from toolkit.contacts.sorting import first_look
@@ -55,7 +56,7 @@ def without_comments(text: str) -> str:
     return re.sub(r"^( +)# ((?:custom_fields|lists):$|.*\{from: .*)$", r"\1\2", text, flags=re.MULTILINE)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(12)
 @given(st.lists(HEADINGS, min_size=len(VALUES), max_size=len(VALUES), unique=True), st.booleans())
 def test_any_heading_survives(headings: list[str], leave_out: bool):
     """Whatever stands in the headings, the mapping is valid, names the file's columns, and reads its rows."""
@@ -72,7 +73,7 @@ def test_any_heading_survives(headings: list[str], leave_out: bool):
         first_look(cells, mapping, 0)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(12)
 @given(st.lists(ANY, min_size=len(VALUES), max_size=len(VALUES), unique=True), st.sampled_from(["", "All"]))
 def test_the_comments_can_become_lines(headings: list[str], list_name: str):
     """Custom fields and lists that are comments are lines that hold once the # is taken away."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from toolkit.errors import InputRefused, WrongSettings
 from toolkit.tables import CsvOptions, Table, read_csv
 
@@ -80,7 +81,7 @@ def as_read(table: list[list[str]]) -> list[list[str | None]]:
     return [[cell or None for cell in row] for row in table[1:]]
 
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
