@@ -183,6 +183,26 @@ def test_a_contact_that_a_teammate_deleted_is_made_again(tmp_path: Path):
         assert differences(year.world) == []
 
 
+def test_a_deleted_contact_that_was_to_join_a_list_holds_nobody_back(tmp_path: Path):
+    """Front refuses its place and its update; the others join, the run is verified, and the next makes it again."""
+    with begun(tmp_path, 12) as year:
+        plain = [each for each, record in year.world.records.items() if record["Tier__c"] != "Gold"]
+        deleted, *others = plain[:4]
+        _, row = row_of(year, deleted)
+        with year.sandbox.store.transaction() as db:
+            contact_rows.delete(db, row)
+        year.model.contacts.pop(deleted)
+        for identity in (deleted, *others):
+            year.world.change(identity, Tier__c="Gold")
+        year.night(1, "calm")
+
+        refusals = last(year).stages["replay"]["refusals"]
+        assert (str(last(year).state), refusals) == ("verified", {"members_missing": 1, "not_found": 1})
+        year.night(2, "calm")
+        assert str(last(year).state) == "verified"
+        assert differences(year.world) == []
+
+
 def test_who_joins_a_list_and_no_more_is_seen_there(tmp_path: Path):
     """Front's list of changes need not show it, so such contacts are asked for one by one."""
     with begun(tmp_path, 5) as year:

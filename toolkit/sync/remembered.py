@@ -99,11 +99,12 @@ class Failed:
 def failed(plan: Path) -> Failed | None:
     """Read what failed beside a plan; None when something is not as asked that no record's refusal explains.
 
-    One that Front refuses to make can't join its account either: that is the same refusal.
+    One that Front refuses to make can't join its account or list either, nor can one that somebody deleted there: that
+    is the same refusal.
     """
     refusals = {_name(each) for each in _lines(plan, "failures")}
     records = {name for name in refusals if name[0].startswith(("contact.", "handle."))}
-    missing = _missing(plan, {key for op, key in records if op == Op.CONTACT_CREATE})
+    missing = _missing(plan, {key for op, key in records if op == Op.CONTACT_CREATE}, _refused(plan))
     different = Counter[_Name]()
     for each in _lines(plan, "differences"):
         different[_name(each)] += len(each["differences"])
@@ -124,11 +125,19 @@ def _name(line: dict[str, Any]) -> _Name:
     return line["op"], line["key"]
 
 
-def _missing(plan: Path, not_made: set[str]) -> Counter[_Name]:
-    """Count, of each refused operation on members, those whom Front refused to make."""
+def _refused(plan: Path) -> set[str]:
+    """Give the ids of contacts of which Front refused an operation of their own."""
+    return {each["contact"] for each in _lines(plan, "failures") if isinstance(each.get("contact"), str)}
+
+
+def _missing(plan: Path, not_made: set[str], not_changed: set[str]) -> Counter[_Name]:
+    """Count, of each refused operation on members, those whom Front refused to make or to change."""
     found = Counter[_Name]()
     for each in _lines(plan, "failures"):
-        found[_name(each)] += sum(isinstance(who, dict) and who["ref"] in not_made for who in each.get("contacts", ()))
+        members = each.get("contacts", ())
+        found[_name(each)] += sum(
+            who["ref"] in not_made if isinstance(who, dict) else who in not_changed for who in members
+        )
     return found
 
 
