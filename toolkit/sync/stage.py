@@ -218,7 +218,7 @@ class _Sync:
             "transform": ("transform", steps.contacts, *to),
             "before": ("snapshot", *accounts, *since, "-o", steps.before),
             "plan": ("plan", steps.operations, "--against", steps.before, *queue, *leavers, *by, "-o", steps.plan_file),
-            "replay": ("replay", steps.plan_file, *time),
+            "replay": ("replay", steps.plan_file, "--on-conflict", "plan", *time),
             "after": ("snapshot", *accounts, "--since", steps.before, "-o", steps.after),
             "verify": ("verify", steps.plan_file, "--against", steps.after, "--results", results_of(steps.plan_file)),
         }[name]
