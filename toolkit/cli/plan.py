@@ -115,7 +115,7 @@ def command(
 
 
 def _settings(settings: PlanSettings, more: dict[str, Any]) -> PlanSettings:
-    guards = Guards(*(more.pop(f"max_{name}") for name in ("updates", "deletes", "leavers", "creates")))
+    guards = Guards.of(more.pop)
     into = {kind: owner for kind in ("team", "teammate") if (owner := more.pop(kind))}
     if len(into) > 1:
         raise click.UsageError("--team and --teammate are two places: name one")

@@ -1,8 +1,8 @@
 """How much a plan may change before it is refused: a number of contacts, or a share of those there are. Pure."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, fields
 from enum import StrEnum
 from typing import Self
 
@@ -68,6 +68,11 @@ class Guards:
     deletes: Limit | None = None
     leavers: Limit | None = None
     creates: Limit | None = None
+
+    @classmethod
+    def of(cls, limit: Callable[[str], Limit | None]) -> Self:
+        """Ask for each limit by its name among options and settings: ``max_updates`` and so on."""
+        return cls(*(limit(f"max_{each.name}") for each in fields(cls)))
 
     def check(self, contacts: int, done: Changes) -> None:
         """Refuse (InputRefused) a plan that does more than is expected where there are so many ``contacts``."""

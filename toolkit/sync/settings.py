@@ -112,7 +112,7 @@ def read_settings(path: Path, profile: str | None, environment: Mapping[str, str
         accounts=data.get("accounts", True),
         full_after=seconds_of(data.get("full_after", "7d")),
         external_id=data.get("external_id", ""),
-        guards=Guards(*(_limit(guards.get(f"max_{name}")) for name in ("updates", "deletes", "leavers", "creates"))),
+        guards=Guards.of(lambda name: _limit(guards.get(name))),
         max_missing=_share(guards.get("max_missing")),
         leaving=_leaving(data, source),
         send_for=seconds_of(data["send_for"]) if "send_for" in data else None,
