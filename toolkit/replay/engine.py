@@ -113,9 +113,7 @@ def run(
         done = journal.count("done")
         count = _Count(total, len(ended), client, on_progress)
         with Crew(settings.concurrency) as crew:
-            todo = Selection(settings.choice, ended).of(_again(settings))
-            todo = _in_time(todo, settings.run_for, client.clock)
-            todo = Lookout(client, known, settings.seen).over(todo) if settings.seen else todo
+            todo = _watched(Selection(settings.choice, ended).of(_again(settings)), settings, client, known)
             Driver(client, journal, known, crew).run(todo, count.one_more)
         told = Ended(journal, known, Selection(settings.choice, ended))
         results = write_results(settings.output / settings.operations.stem, _again(settings), told, outputs)
@@ -133,6 +131,14 @@ def run(
         notes=_sorted(tally.notes),
         written=results.written,
     )
+
+
+def _watched(
+    todo: Iterator[Operation], settings: ReplaySettings, client: FrontClient, known: Known
+) -> Iterator[Operation]:
+    """Give operations while there is time, with a look now and then at who changed in Front meanwhile."""
+    todo = _in_time(todo, settings.run_for, client.clock)
+    return Lookout(client, known, settings.seen).over(todo) if settings.seen else todo
 
 
 def _in_time(todo: Iterator[Operation], seconds: float | None, clock: Clock) -> Iterator[Operation]:
